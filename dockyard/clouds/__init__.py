@@ -1,0 +1,57 @@
+"""Plain facts of each target, one file each. The file's name is the target's name.
+
+Every file defines a `FACTS`; nothing here imports pulumi, and no cloud knows another.
+"""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dockyard.spec import NATIVE, Image, Size
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the description may ask of a target, and the target's own words for it."""
+
+    title: str
+    login: str
+    """The account that the target itself makes for ssh."""
+    sizes: Mapping[Size, str]
+    images: Mapping[Image, str]
+    default_region: str = ""
+    region: re.Pattern[str] | None = None
+    """None: the target has no regions."""
+    zone: re.Pattern[str] | None = None
+    offers: frozenset[str] = field(default_factory=frozenset)
+    """Products beyond machines: `cluster`, `registry`."""
+    reserved_users: frozenset[str] = frozenset({"root"})
+
+    def size(self, meaning: str) -> str:
+        """The target's own name of a size; `native:` passes through."""
+        return _native(meaning) or self.sizes[Size(meaning)]
+
+    def image(self, meaning: str) -> str:
+        """The target's own name of an image; `native:` passes through."""
+        return _native(meaning) or self.images[Image(meaning)]
+
+
+def _native(meaning: str) -> str:
+    return meaning.removeprefix(NATIVE) if meaning.startswith(NATIVE) else ""
+
+
+NAMES = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+def load(name: str) -> Facts:
+    """The facts of one target.
+
+    Raises KeyError for a name that is not in NAMES.
+    """
+    if name not in NAMES:
+        raise KeyError(name)
+    facts = importlib.import_module(f"{__name__}.{name}").FACTS
+    assert isinstance(facts, Facts)
+    return facts

@@ -1,0 +1,28 @@
+"""Microsoft Azure. An image is publisher:offer:sku:version."""
+
+import re
+
+from dockyard.clouds import Facts
+from dockyard.spec import Image, Size
+
+FACTS = Facts(
+    title="Microsoft Azure",
+    login="dockyard",
+    sizes={
+        Size.SMALL: "Standard_B1ms",
+        Size.MEDIUM: "Standard_B2s",
+        Size.LARGE: "Standard_B4ms",
+    },
+    images={
+        Image.DEBIAN_12: "Debian:debian-12:12-gen2:latest",
+        Image.DEBIAN_13: "Debian:debian-13:13-gen2:latest",
+        Image.UBUNTU_22_04: "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-gen2:latest",
+        Image.UBUNTU_24_04: "Canonical:ubuntu-24_04-lts:server:latest",
+    },
+    default_region="francecentral",
+    region=re.compile(r"[a-z]{4,24}[0-9]?"),
+    zone=re.compile(r"[1-3]"),
+    offers=frozenset({"cluster", "registry"}),
+    # some of the names that Azure refuses for an administrator
+    reserved_users=frozenset({"root", "admin", "user", "test", "guest", "administrator"}),
+)

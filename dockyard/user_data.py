@@ -1,0 +1,74 @@
+"""The one text that a machine is given: provision/, packed, and this machine's settings.
+
+The text is the same on every target but for the login account. It holds no secret and no
+deadline. vagrant/lab.rb writes the same bytes in Ruby; a test compares them.
+"""
+
+import json
+from pathlib import Path
+
+from dockyard import clouds
+from dockyard.errors import DockyardError
+from dockyard.seats import Seat, SeatMachine
+from dockyard.spec import LabSpec
+
+MOST_BYTES = 15_000
+"""EC2 takes 16,384 bytes of user data; the rest is room for a cloud's own wrapping."""
+
+_PLACE = "@SETTINGS@"
+
+
+def settings(
+    lab: LabSpec,
+    seat: Seat,
+    machine: SeatMachine,
+    defaults: dict[str, object],
+    student_key: str = "",
+) -> dict[str, str]:
+    """Flat settings of one machine; values are printable ASCII, empty ones left out.
+
+    `defaults` are the keys of provision/daemon.json, `student_key` a public key as
+    `type blob`.
+    """
+    daemon = dict(defaults)
+    if lab.docker.registry_mirrors:
+        daemon["registry-mirrors"] = list(lab.docker.registry_mirrors)
+    daemon.update(lab.docker.daemon)
+    found = {
+        "AUTHORIZED_KEYS": ",".join(filter(None, (*lab.access.keys, student_key))),
+        "CHANNEL": lab.docker.channel,
+        "DAEMON": json.dumps(daemon, sort_keys=True, separators=(",", ":")),
+        "HOSTNAME": machine.host,
+        "HOSTS": ",".join(f"{m.address} {m.host} {m.name}" for m in seat.machines),
+        "LAB": lab.name,
+        "LANGUAGE": lab.language,
+        "MIRROR": lab.docker.mirror or "",
+        "MIRROR_KEY": lab.docker.mirror_key or "",
+        "SOURCE": lab.docker.source,
+        "USERS": " ".join(sorted({clouds.load(lab.target).login, *lab.docker.users})),
+        "VERSION": lab.docker.version or "",
+    }
+    return {key: value for key, value in sorted(found.items()) if value}
+
+
+class UserData:
+    """Makes user data; reads provision/ once."""
+
+    def __init__(self, provision: Path) -> None:
+        self._text = (provision / "user-data.sh").read_text(encoding="ascii")
+        self._daemon = json.loads((provision / "daemon.json").read_text(encoding="ascii"))
+
+    def of(self, lab: LabSpec, seat: Seat, machine: SeatMachine, student_key: str = "") -> str:
+        """User data of one machine.
+
+        Raises DockyardError when it is larger than MOST_BYTES.
+        """
+        flat = settings(lab, seat, machine, self._daemon, student_key)
+        lines = "\n".join(f"{key}={value}" for key, value in flat.items())
+        text = self._text.replace(_PLACE, lines, 1)
+        if len(text) > MOST_BYTES:
+            raise DockyardError(
+                f"The user data of {machine.host} has {len(text)} bytes, {MOST_BYTES} is the most.",
+                "Shorten access.keys (ed25519 keys are short) or docker.daemon.",
+            )
+        return text

@@ -1,0 +1,116 @@
+"""YAML as a description needs it: lines are known, a key stands once, dates stay text."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dockyard.errors import DescriptionError
+
+_MOST = 1_000_000
+
+
+@dataclass
+class Document:
+    """The data of a file, and the line on which each path of it stands."""
+
+    data: Any
+    lines: dict[tuple[str | int, ...], int] = field(default_factory=dict)
+
+    def line(self, path: tuple[str | int, ...]) -> int:
+        """The line of a path, or of the nearest thing above it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader without timestamps and without base-60 numbers: `18:00` stays text."""
+
+
+_SKIPPED = {"tag:yaml.org,2002:timestamp"}
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers if tag not in _SKIPPED]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(path: Path) -> Document:
+    """Reads one YAML document.
+
+    Raises DescriptionError for a file that is missing, empty, not text, or not YAML.
+    """
+    text = _text(path)
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                raise DescriptionError(
+                    f"{path} is empty.",
+                    "Start from an example: `dockyard new NAME --from EXAMPLE`",
+                )
+            document = Document(None)
+            document.data = _build(loader, node, (), document)
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as error:
+        raise DescriptionError(f"{path} is no YAML: {_reason(error)}", "Mend that line.") from None
+    return document
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MOST + 1)
+        if len(raw) > _MOST:
+            raise DescriptionError(f"{path} is larger than 1 MB; that is no description.")
+        text = raw.decode("utf-8")
+    except OSError as error:
+        raise DescriptionError(
+            f"{path} can't be read: {error.strerror}.", "See the labs with `dockyard list`."
+        ) from None
+    except UnicodeDecodeError:
+        raise DescriptionError(
+            f"{path} is not text in UTF-8.", "Write it with a text editor, from an example."
+        ) from None
+    return text
+
+
+def _build(
+    loader: _Loader, node: yaml.Node, path: tuple[str | int, ...], document: Document
+) -> object:
+    document.lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(loader, node, path, document)
+    if isinstance(node, yaml.SequenceNode):
+        items = enumerate(node.value)
+        return [_build(loader, item, (*path, index), document) for index, item in items]
+    return loader.construct_object(node)
+
+
+def _mapping(
+    loader: _Loader, node: yaml.MappingNode, path: tuple[str | int, ...], document: Document
+) -> dict[Hashable, object]:
+    result: dict[Hashable, object] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise yaml.MarkedYAMLError(
+                problem="a key must be a word", problem_mark=key_node.start_mark
+            )
+        if key in result:
+            raise yaml.MarkedYAMLError(
+                problem=f"`{key}` stands here a second time", problem_mark=key_node.start_mark
+            )
+        document.lines[(*path, str(key))] = key_node.start_mark.line + 1
+        result[key] = _build(loader, value_node, (*path, str(key)), document)
+    return result
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}: {error.problem or 'not understood'}"
+    return str(error).replace("\n", " ")
