@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from dockyard import clouds, yaml_file
 from dockyard.errors import DescriptionError
 from dockyard.problems import Problem, did_you_mean, from_pydantic, shorten
-from dockyard.spec import MAX_MACHINES_OF_A_SEAT, NATIVE, LabSpec
+from dockyard.spec import MAX_MACHINES_OF_A_SEAT, NATIVE, Docker, LabSpec
 
 KEY_LINE = re.compile(
     r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(?:256|384|521)"
@@ -88,10 +88,11 @@ def _message(
         return document.line((*prefix, *problem.path))
 
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    lines = [f"{path} has {count}:"]
-    for problem in sorted(problems, key=line):
-        lines.append(f"  line {line(problem)}: {problem.where or prefix[-1]} {problem.text}")
-    return "\n".join(lines)
+    lines = (
+        f"  line {line(problem)}: {problem.where or prefix[-1]} {problem.text}"
+        for problem in sorted(problems, key=line)
+    )
+    return "\n".join((f"{path} has {count}:", *lines))
 
 
 def _hint(path: Path) -> str:
@@ -162,20 +163,24 @@ def _lifetime_rules(lab: LabSpec) -> Iterator[Problem]:
 
 def _docker_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
     docker = lab.docker
+    defaults = Docker()
     if docker.source == "distribution":
-        for name in ("version", "mirror", "mirror_key"):
-            if getattr(docker, name) is not None:
+        for name in ("version", "channel", "mirror", "mirror_key"):
+            if getattr(docker, name) != getattr(defaults, name):
                 text = "goes with `source: docker`; a distribution has the one it has"
                 yield Problem(("docker", name), text)
-        if docker.channel != "stable":
-            yield Problem(("docker", "channel"), "goes with `source: docker`")
     elif docker.mirror_key is not None and docker.mirror is None:
         yield Problem(("docker", "mirror_key"), "goes with `mirror`, which is missing")
-    for index, user in enumerate(docker.users):
+    yield from _user_rules(lab, facts)
+
+
+def _user_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
+    users = lab.docker.users
+    for index, user in enumerate(users):
         if user in facts.reserved_users:
             text = f"is {shorten(user)}, which {lab.target} keeps for itself; take another name"
             yield Problem(("docker", "users", index), text)
-        elif user in docker.users[:index]:
+        elif user in users[:index]:
             yield Problem(("docker", "users", index), f"is {shorten(user)} a second time")
 
 

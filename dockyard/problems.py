@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 Path = tuple[str | int, ...]
 _SHOWN = 60
@@ -34,7 +35,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def from_pydantic(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """Every problem that pydantic found, as sentences."""
     problems = [
-        Problem(_path(item["loc"]), _sentence(dict(item), model))
+        Problem(_path(item["loc"]), _sentence(item, model))
         for item in error.errors(include_url=False)
         if not (item["type"] == "too_short" and item["input"])  # its entries are wrong: said there
     ]
@@ -73,9 +74,8 @@ _PATTERNS = {
 }
 
 
-def _sentence(item: dict[str, object], model: type[BaseModel]) -> str:
-    kind, context = str(item["type"]), item.get("ctx")
-    context = context if isinstance(context, dict) else {}
+def _sentence(item: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, context = item["type"], item.get("ctx", {})
     path = _path(item["loc"])
     if kind == "extra_forbidden":
         return f"is no key of a lab; {did_you_mean(str(path[-1]), _fields_at(model, path[:-1]))}"
@@ -96,9 +96,8 @@ def _sentence(item: dict[str, object], model: type[BaseModel]) -> str:
     return f"is {value}, but {sentence}"
 
 
-def _path(location: object) -> Path:
+def _path(location: Path) -> Path:
     # pydantic marks a mapping's key with `[key]` and union branches with type names
-    assert isinstance(location, tuple)
     return tuple(p for p in location if p not in ("[key]", "int", "str"))
 
 

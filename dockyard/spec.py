@@ -12,17 +12,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 NATIVE = "native:"
 MAX_STUDENTS = 500
 MAX_SPARE = 50
 MAX_MACHINES_OF_A_SEAT = 10
+LAST_PORT = 65535
 DOCKER_API_PORTS = frozenset({2375, 2376})
 
 LAB_NAME = r"^[a-z](-?[a-z0-9]){1,19}$"
 WORD = r"^[a-z](-?[a-z0-9]){0,13}$"
 USER_NAME = r"^[a-z_][a-z0-9_-]{0,30}$"
+URL = r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?"
 TAG_KEY = r"^[a-z][a-z0-9_-]{0,61}$"
 TAG_VALUE = r"^[a-z0-9_-]{0,63}$"
 
@@ -72,7 +74,7 @@ def _port(value: int | str) -> int | str:
     if not re.fullmatch(r"[0-9]{1,5}", low) or not re.fullmatch(r"[0-9]{0,5}", high):
         raise ValueError("must be a port (8080) or a range in quotes ('8000-8100')")
     first, last = int(low), int(high or low)
-    if not 1 <= first <= last <= 65535:
+    if not 1 <= first <= last <= LAST_PORT:
         raise ValueError("ports lie between 1 and 65535, the lower one first")
     if any(first <= port <= last for port in DOCKER_API_PORTS):
         raise ValueError("opens the Docker API (2375, 2376), which is root for anyone: use ssh")
@@ -88,7 +90,7 @@ def _until(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", value):
+    if not re.fullmatch(URL, value):
         raise ValueError("must be a plain http:// or https:// address")
     return value.rstrip("/")
 
@@ -123,12 +125,29 @@ def _plain(text: str) -> bool:
     return bool(re.fullmatch(r"[\x20-\x7e]*", text))
 
 
+def _named(kind: type[Size] | type[Image]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [{"enum": list(kind)}, {"pattern": f"^{NATIVE}.+$"}]})
+
+
 Cidr = Annotated[str, AfterValidator(_cidr)]
-Port = Annotated[int | str, AfterValidator(_port)]
-Url = Annotated[str, AfterValidator(_url)]
+Port = Annotated[
+    int | str,
+    AfterValidator(_port),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": LAST_PORT},
+                {"type": "string", "pattern": "^[0-9]{1,5}(-[0-9]{1,5})?$"},
+            ]
+        }
+    ),
+]
+Url = Annotated[
+    str, AfterValidator(_url), WithJsonSchema({"type": "string", "pattern": f"^{URL}$"})
+]
 UserName = Annotated[str, Field(pattern=USER_NAME)]
-SizeName = Annotated[str, _enum_or_native(Size)]
-ImageName = Annotated[str, _enum_or_native(Image)]
+SizeName = Annotated[str, _enum_or_native(Size), _named(Size)]
+ImageName = Annotated[str, _enum_or_native(Image), _named(Image)]
 
 
 class Part(BaseModel):

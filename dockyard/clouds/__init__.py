@@ -8,6 +8,7 @@ import pkgutil
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 from dockyard.spec import NATIVE, Image, Size
 
@@ -52,6 +53,5 @@ def load(name: str) -> Facts:
     """
     if name not in NAMES:
         raise KeyError(name)
-    facts = importlib.import_module(f"{__name__}.{name}").FACTS
-    assert isinstance(facts, Facts)
-    return facts
+    module = importlib.import_module(f"{__name__}.{name}")
+    return cast("Facts", module.FACTS)

@@ -1,4 +1,4 @@
-"""This computer: machines by Vagrant. A size is `CPUs x memory in MiB`."""
+"""Machines on this computer, by Vagrant. A size is `CPUs x memory in MiB`."""
 
 from dockyard.clouds import Facts
 from dockyard.spec import Image, Size
