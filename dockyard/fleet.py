@@ -1,0 +1,130 @@
+"""One command on many machines at once, over ssh, each with its own time limit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncssh
+
+from dockyard.results import Reachable
+
+AT_ONCE = 64
+CONNECT_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a machine answered. `problem` is set when it was not reached or too slow."""
+
+    host: str
+    status: int | None = None
+    out: str = ""
+    err: str = ""
+    problem: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 0
+
+
+class KnownHosts:
+    """The lab's own known-hosts file: first contact is kept, a changed key refused."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def entry(self, alias: str) -> str:
+        """The key that is kept for a machine, as `type blob`, or nothing."""
+        lines = self.path.read_text(encoding="ascii").splitlines() if self.path.exists() else []
+        entries = (line.split(" ", 1) for line in lines if " " in line)
+        return next((key for name, key in entries if name == alias), "")
+
+    def accept(self, alias: str, key: str) -> bool:
+        """Whether `key` is the machine's; the first one that is seen is."""
+        known = self.entry(alias)
+        if not known:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="ascii") as file:
+                file.write(f"{alias} {key}\n")
+        return known in ("", key)
+
+
+class _Client(asyncssh.SSHClient):
+    def __init__(self, known: KnownHosts, alias: str) -> None:
+        self._known, self._alias = known, alias
+
+    def validate_host_public_key(
+        self,
+        host: str,  # noqa: ARG002 - the signature is asyncssh's
+        addr: str,  # noqa: ARG002
+        port: int,  # noqa: ARG002
+        key: asyncssh.SSHKey,
+    ) -> bool:
+        kind, blob = key.export_public_key().decode("ascii").split()[:2]
+        return self._known.accept(self._alias, f"{kind} {blob}")
+
+
+async def connect(machine: Reachable, known: KnownHosts) -> asyncssh.SSHClientConnection:
+    """A connection; raises OSError or asyncssh.Error."""
+    return await asyncssh.connect(
+        machine.address,
+        machine.port,
+        username=machine.user,
+        client_keys=[str(machine.key)] if machine.key else None,
+        # an empty list: every key is asked of the client below
+        known_hosts=([], [], []),
+        client_factory=lambda: _Client(known, machine.alias),
+        connect_timeout=CONNECT_SECONDS,
+        agent_path=None,
+        config=None,
+    )
+
+
+async def one(machine: Reachable, command: str, known: KnownHosts, seconds: float) -> Answer:
+    """One command on one machine; never raises for what a machine or the network does."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await _ask(machine, command, known)
+    except TimeoutError:
+        problem = f"no answer within {seconds:.0f} s"
+    except asyncssh.HostKeyNotVerifiable:
+        problem = f"its host key is not the one in {known.path}"
+    except asyncssh.PermissionDenied:
+        problem = f"it refuses the key {machine.key}"
+    except (OSError, asyncssh.Error) as error:
+        problem = f"not reached: {error}"
+    return Answer(machine.host, problem=problem)
+
+
+async def _ask(machine: Reachable, command: str, known: KnownHosts) -> Answer:
+    async with await connect(machine, known) as connection:
+        done = await connection.run(command, check=False, encoding="utf-8", errors="replace")
+        return Answer(machine.host, done.exit_status, str(done.stdout), str(done.stderr))
+
+
+async def _all(
+    machines: Sequence[Reachable],
+    work: Callable[[Reachable], Awaitable[Answer]],
+    done: Callable[[Answer], None],
+) -> list[Answer]:
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def step(machine: Reachable) -> Answer:
+        async with limit:
+            answer = await work(machine)
+        done(answer)
+        return answer
+
+    return await asyncio.gather(*map(step, machines))
+
+
+def run(
+    machines: Sequence[Reachable],
+    command: str,
+    known: KnownHosts,
+    seconds: float,
+    done: Callable[[Answer], None] = lambda _: None,
+) -> list[Answer]:
+    """`command` on every machine; `done` is called as each one answers."""
+    return asyncio.run(_all(machines, lambda m: one(m, command, known, seconds), done))

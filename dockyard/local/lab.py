@@ -1,0 +1,102 @@
+"""A lab on this computer: Vagrant makes the machines, their own marks say what they are."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from dockyard.description import Description
+from dockyard.local.driver import Driver, Status, VagrantError
+from dockyard.project import Project
+from dockyard.results import Reachable
+from dockyard.seats import seats
+
+GONE = "not_created"
+RUNNING = "running"
+
+
+class LocalLab:
+    """The machines of one description, by Vagrant."""
+
+    def __init__(self, project: Project, description: Description) -> None:
+        self.lab = description.lab
+        self.hosts = tuple(m.host for seat in seats(description.lab) for m in seat.machines)
+        self.kept = project.kept(description.lab.name)
+        self._machines = project.vagrant / ".vagrant" / "machines"
+        env = {"DOCKYARD_DESCRIPTION": str(description.path), "VAGRANT_NO_COLOR": "1"}
+        self.driver = Driver(project.vagrant, env, self.kept / "vagrant.log")
+
+    def states(self) -> dict[str, Status]:
+        """Vagrant's state of every described machine, and of those that it still has."""
+        return self.driver.states()
+
+    def running(self) -> tuple[str, ...]:
+        """The described machines that run."""
+        states = self.states()
+        return tuple(h for h in self.hosts if h in states and states[h].state == RUNNING)
+
+    def reachable(self, hosts: Sequence[str]) -> tuple[Reachable, ...]:
+        """The way into each running machine of `hosts`."""
+        if not hosts:
+            return ()
+        configs = self.driver.ssh_configs(hosts)
+        return tuple(
+            Reachable(
+                host,
+                config["HostName"],
+                int(config["Port"]),
+                config["User"],
+                Path(config["IdentityFile"].strip('"')) if "IdentityFile" in config else None,
+                self._identity(host),
+            )
+            for host, config in configs.items()
+        )
+
+    def _identity(self, host: str) -> str:
+        """Vagrant's id of the machine, short: a machine made anew has another."""
+        found = sorted((self._machines / host).glob("*/id"))
+        return found[0].read_text(encoding="ascii").strip()[:12] if found else ""
+
+    def up(self, seen: Callable[[str, str], None]) -> str:
+        """Makes what is not there; `seen` gets machine and line. Returns what failed, if anything.
+
+        A provider that works in sequence stops at the first machine that fails; the rest is
+        tried all the same, each once.
+        """
+        touched: set[str] = set()
+
+        def line(text: str) -> None:
+            host, said = _spoken(text)
+            if host in self.hosts:
+                touched.add(host)
+                seen(host, said)
+
+        failed = ""
+        left: Sequence[str] = self.hosts
+        while left:
+            try:
+                self.driver.follow(["up", *(left if failed else ())], line)
+            except VagrantError as error:
+                failed = failed or str(error)
+            else:
+                break
+            if not touched.intersection(left):
+                break
+            left = [host for host in left if host not in touched]
+        return failed
+
+    def halt(self) -> None:
+        """Powers the machines off; what is on them stays."""
+        self.driver.follow(["halt"], lambda _: None)
+
+    def down(self, seen: Callable[[str, str], None], hosts: Sequence[str] = ()) -> None:
+        """Destroys the machines named, or all that Vagrant has."""
+        self.driver.follow(["destroy", "--force", *hosts], lambda text: seen(*_spoken(text)))
+
+    def leftovers(self) -> list[str]:
+        """What Vagrant still has of this lab, read back: empty when nothing is left."""
+        return [host for host, status in self.states().items() if status.state != GONE]
+
+
+def _spoken(text: str) -> tuple[str, str]:
+    """`==> seat01-node1: Booting` and `    seat01-node1: text` as machine and words."""
+    host, colon, said = text.strip().removeprefix("==> ").partition(": ")
+    return (host, said.strip()) if colon else ("", text.strip())

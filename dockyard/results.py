@@ -1,0 +1,78 @@
+"""Plain results: how a machine is reached, and what it says of itself.
+
+`Reachable` comes from `vagrant ssh-config` (later from the stack's `lab` output), `Mark`
+from /var/lib/dockyard/result.json on the machine. Neither cloud-init's nor Vagrant's word
+counts: both call a machine ready that was cut off.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+MARK = "/var/lib/dockyard/result.json"
+State = Literal["ready", "failed", "running", "missing", "unreachable"]
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """One machine and the way in.
+
+    `identity` changes when the machine is made anew; it names the machine's host key.
+    """
+
+    host: str
+    address: str
+    port: int
+    user: str
+    key: Path | None
+    identity: str
+
+    @property
+    def alias(self) -> str:
+        """The name under which the machine's host key is kept."""
+        return f"{self.host}-{self.identity}" if self.identity else self.host
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a machine says of itself."""
+
+    state: State
+    step: str = ""
+    reason: str = ""
+    hint: str = ""
+    docker: str = ""
+    compose: str = ""
+    system: str = ""
+    source: str = ""
+    settings: str = ""
+    provision: str = ""
+    started: int = 0
+    finished: int = 0
+
+    @property
+    def ready(self) -> bool:
+        return self.state == "ready"
+
+    @property
+    def sentence(self) -> str:
+        """`ready`, or at which step it failed and why."""
+        if self.ready:
+            return "ready"
+        at = f" at {self.step}" if self.step else ""
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.state}{at}{why}"
+
+
+def mark(text: str) -> Mark:
+    """A machine's mark, from its file. What is no mark is said to be missing."""
+    try:
+        found: dict[str, Any] = json.loads(text)
+        known = {name: found[name] for name in Mark.__dataclass_fields__ if name in found}
+        result = Mark(**known)
+    except (ValueError, TypeError):
+        return Mark("missing", reason="the machine has no mark: provisioning never ran to an end")
+    if result.state not in ("ready", "failed", "running"):
+        return Mark("missing", reason=f"the mark says {str(result.state)!r}, which is no state")
+    return result

@@ -1,0 +1,84 @@
+"""What a person sees: sentences, tables, progress; plain lines when it is no terminal.
+
+Words go to stderr, data (tables asked for, JSON) to stdout. rich is imported only for a
+terminal, since it costs more than the rest of a command.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+MARKS = {"ok": "✓", "bad": "✗", "warn": "!", "none": "-"}
+_STYLES = {"✓": "green", "✗": "red", "!": "yellow"}
+
+
+def say(text: str = "") -> None:
+    """One line for the person."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def data(value: object) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(value, indent=2, default=str))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on stdout: drawn on a terminal, aligned plain columns elsewhere."""
+    if sys.stdout.isatty():
+        _draw(columns, rows)
+        return
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    for row in (columns, *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        drawn.add_row(*(Text(cell, _STYLES.get(cell[:1], "")) for cell in row))
+    Console().print(drawn)
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """Asks on a terminal. Without one, or with --yes, the answer is what `yes` says."""
+    if yes or not sys.stdin.isatty():
+        return yes
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes", "o", "oui"}
+
+
+@dataclass
+class Progress:
+    """What each machine is doing: a line a change, with the seconds since the start."""
+
+    started: float = field(default_factory=time.monotonic)
+    doing: dict[str, str] = field(default_factory=dict)
+
+    def set(self, name: str, what: str) -> None:
+        """Says `what` of `name`, once."""
+        if self.doing.get(name) == what:
+            return
+        self.doing[name] = what
+        say(f"  {self.seconds:5.0f} s  {name}: {what}")
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+
+def count(number: int, word: str) -> str:
+    """`1 machine`, `3 machines`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def flat(values: Mapping[str, object]) -> str:
+    """`a 1, b 2`."""
+    return ", ".join(f"{key} {value}" for key, value in values.items())
