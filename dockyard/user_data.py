@@ -15,7 +15,7 @@ from dockyard.spec import LabSpec
 MOST_BYTES = 15_000
 """EC2 takes 16,384 bytes of user data; the rest is room for a cloud's own wrapping."""
 
-_PLACE = "@SETTINGS@"
+_PLACE = "@SETTINGS@\n"
 
 
 def settings(
@@ -58,13 +58,19 @@ class UserData:
         self._text = (provision / "user-data.sh").read_text(encoding="ascii")
         self._daemon = json.loads((provision / "daemon.json").read_text(encoding="ascii"))
 
+    def settings(
+        self, lab: LabSpec, seat: Seat, machine: SeatMachine, student_key: str = ""
+    ) -> str:
+        """The settings of one machine as they stand in its file: sorted KEY=value lines."""
+        flat = settings(lab, seat, machine, self._daemon, student_key)
+        return "".join(f"{key}={value}\n" for key, value in flat.items())
+
     def of(self, lab: LabSpec, seat: Seat, machine: SeatMachine, student_key: str = "") -> str:
         """User data of one machine.
 
         Raises DockyardError when it is larger than MOST_BYTES.
         """
-        flat = settings(lab, seat, machine, self._daemon, student_key)
-        lines = "\n".join(f"{key}={value}" for key, value in flat.items())
+        lines = self.settings(lab, seat, machine, student_key)
         text = self._text.replace(_PLACE, lines, 1)
         if len(text) > MOST_BYTES:
             raise DockyardError(

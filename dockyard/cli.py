@@ -1,0 +1,225 @@
+"""The `dockyard` command. Each command imports what it needs when it runs, not before."""
+
+import errno
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dockyard.errors import EXIT_INTERRUPTED, DockyardError
+
+if TYPE_CHECKING:
+    from dockyard.project import Project
+
+app = typer.Typer(
+    name="dockyard",
+    help="The machines of a Docker course, described once, made anywhere.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Lab = Annotated[str, typer.Argument(metavar="LAB", help="`local`, or a stack's name")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+Yes = Annotated[bool, typer.Option("--yes", help="do not ask")]
+
+_folder = Path()
+
+
+def _project() -> "Project":
+    from dockyard import project
+
+    return project.find(_folder)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - typer's callback
+    if value:
+        from dockyard import __version__
+
+        typer.echo(f"dockyard {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    folder: Annotated[
+        Path, typer.Option("-C", metavar="DIR", help="the clone; by default found upward from here")
+    ] = Path(),
+    *,
+    version: Annotated[  # noqa: ARG001 - typer's callback acts on it
+        bool, typer.Option("--version", help="print the version", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    global _folder  # noqa: PLW0603 - one process, one folder
+    _folder = folder
+
+
+@app.command()
+def doctor(
+    *,
+    fix: Annotated[bool, typer.Option("--fix", help="install what is missing")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Say what this computer can do, and how to mend what it can't."""
+    from dockyard.commands import doctor
+
+    doctor.run(_project(), fix=fix, yes=yes, as_json=as_json)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="`local`, or a name for a stack")],
+    example: Annotated[str, typer.Option("--from", metavar="EXAMPLE", help="what to start from")],
+) -> None:
+    """Make an own description from an example."""
+    from dockyard.commands import labs
+
+    labs.run_new(_project(), name, example)
+
+
+@app.command("list")
+def list_labs(*, as_json: Json = False) -> None:
+    """List the labs that are described here."""
+    from dockyard.commands import labs
+
+    labs.run_list(_project(), as_json=as_json)
+
+
+@app.command()
+def plan(lab: Lab = "local", *, as_json: Json = False) -> None:
+    """Show what a lab would be: seats, machines, addresses. Asks nobody."""
+    from dockyard.commands import plan
+
+    plan.run(_project(), lab, as_json=as_json)
+
+
+@app.command()
+def up(
+    lab: Lab = "local",
+    *,
+    yes: Yes = False,
+    fix: Annotated[bool, typer.Option("--fix", help="install what is missing first")] = False,
+) -> None:
+    """Make what is missing of a lab, and wait until every machine is ready."""
+    from dockyard.commands import up
+
+    up.run(_project(), lab, yes=yes, fix=fix)
+
+
+@app.command()
+def status(lab: Lab = "local", *, as_json: Json = False) -> None:
+    """Read what is there."""
+    from dockyard.commands import look
+
+    look.run_status(_project(), lab, as_json=as_json)
+
+
+@app.command()
+def check(lab: Lab = "local", *, as_json: Json = False) -> None:
+    """Verify every machine again; changes nothing."""
+    from dockyard.commands import look
+
+    look.run_check(_project(), lab, as_json=as_json)
+
+
+@app.command()
+def ssh(
+    lab: Lab = "local",
+    seat: Annotated[str, typer.Argument(help="1, seat01")] = "1",
+    machine: Annotated[str, typer.Argument(help="node1; by default the first")] = "",
+) -> None:
+    """Enter a machine."""
+    from dockyard.commands import enter
+
+    enter.run_ssh(_project(), lab, seat, machine)
+
+
+@app.command("exec", context_settings={"allow_interspersed_args": False})
+def run_exec(
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="`local`, or a stack's name")],
+    command: Annotated[list[str], typer.Argument(help="what to run, as in a shell")],
+    *,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="SEAT|MACHINE", help="not on all: 1, seat01, seat01-node2"),
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="time limit for each machine")] = 300,
+) -> None:
+    """Run a command on all machines at once."""
+    import shlex
+
+    from dockyard.commands import enter
+
+    text = command[0] if len(command) == 1 else shlex.join(command)
+    enter.run_exec(_project(), lab, only or [], text, seconds)
+
+
+@app.command()
+def down(lab: Lab = "local", *, yes: Yes = False) -> None:
+    """Destroy a lab's machines, then read back that nothing is left."""
+    from dockyard.commands import down
+
+    down.run(_project(), lab, yes=yes)
+
+
+@app.command()
+def keys(lab: Lab = "local") -> None:
+    """Make the students' key pairs that are missing."""
+    from dockyard.commands import keys
+
+    keys.run(_project(), lab)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a description."""
+    from dockyard.commands import labs
+
+    labs.run_schema()
+
+
+@app.command()
+def undo(*, yes: Yes = False) -> None:
+    """Take back all that `make lab` put on this computer."""
+    from dockyard.commands import doctor
+
+    doctor.run_undo(_project(), yes=yes)
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Runs the command; the one place where an error becomes a sentence and an exit code."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        app()
+    except DockyardError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            "\nInterrupted. What was made stays as it is.\n"
+            "  Go on: type the same again. See: dockyard status. Take down: dockyard down\n"
+        )
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # the reader went away (`| head`): nothing to say to anybody
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS):
+            raise
+        sys.stderr.write(
+            f"{error.strerror}: {error.filename}\n  Mend that and type the same again.\n"
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""`dockyard doctor` and `undo`: what this computer can do, mended and unmended."""
+
+import subprocess
+import sys
+
+from dockyard import show
+from dockyard.commands import down
+from dockyard.description import read
+from dockyard.errors import DescriptionError, HostError, RefusedError
+from dockyard.local import host, install
+from dockyard.project import LOCAL, Project
+from dockyard.seats import seats
+
+
+def run(project: Project, *, fix: bool, yes: bool, as_json: bool) -> None:
+    if fix:
+        mend(project, yes=yes)
+    found = list(host.findings(project, _machines(project)))
+    if as_json:
+        show.data([vars(finding) for finding in found])
+    else:
+        rows = [(f"{show.MARKS[f.state]} {f.name}", f.text, f.remedy) for f in found]
+        show.table(("", "what was found", "remedy"), rows)
+    bad = [finding.name for finding in found if finding.state == "bad"]
+    if bad:
+        raise HostError(f"No local lab yet: {', '.join(bad)}.", "Type: dockyard doctor --fix")
+    show.say("A local lab can be made here. Next: dockyard up local")
+
+
+def mend(project: Project, *, yes: bool) -> None:
+    """Installs what is missing, after saying so; asks on a terminal."""
+    packages = install.missing() if install.apt() else []
+    if packages:
+        show.say(f"Missing on this computer: {', '.join(packages)}")
+        show.say(f"  apt-get install --no-install-recommends {' '.join(packages)}")
+        show.say("  (`make undo` takes back exactly what this adds)")
+        # without a terminal there is nobody to ask: the word itself was the order
+        if not show.confirm("Install them?", yes=yes or not sys.stdin.isatty()):
+            raise RefusedError("Nothing was installed.", "Type the same again when you want it.")
+        install.install(project, packages)
+    install.start_docker()
+
+
+def _machines(project: Project) -> int:
+    try:
+        lab = read(project.description(LOCAL)).lab
+    except DescriptionError:
+        return 1
+    return sum(len(seat.machines) for seat in seats(lab))
+
+
+def run_undo(project: Project, *, yes: bool) -> None:
+    """Takes back all that `make lab` put here: machines, images, keys, packages."""
+    packages = install.remembered(project)
+    show.say("This takes back: the local machines, the images built for them, their keys,")
+    show.say(f"and the packages that were installed: {', '.join(packages) or 'none'}")
+    if not show.confirm("Take it all back?", yes=yes or not sys.stdin.isatty()):
+        raise RefusedError("Nothing was changed.", "Type the same again when you want it.")
+    down.run(project, LOCAL, yes=True)
+    build = project.vagrant / "box" / "build.sh"
+    subprocess.run(["sh", build, "--remove"], check=True, stdout=2)
+    install.remove(project)
+    show.say("Taken back. The clone itself is yours to delete.")

@@ -1,0 +1,29 @@
+"""`dockyard down`: destroys, then reads back that nothing is left."""
+
+import shutil
+
+from dockyard import show
+from dockyard.commands.target import local_lab
+from dockyard.errors import LeftoverError, RefusedError
+from dockyard.project import Project
+
+
+def run(project: Project, name: str, *, yes: bool) -> None:
+    lab = local_lab(project, name)
+    there = lab.leftovers()
+    if not there:
+        show.say(f"Nothing to do: {name} has no machines.")
+        return
+    show.say(f"This destroys {show.count(len(there), 'machine')}: {', '.join(there)}")
+    if not show.confirm("What students did on them is lost. Destroy?", yes=yes):
+        raise RefusedError("Nothing was destroyed.", f"Without asking: dockyard down {name} --yes")
+    progress = show.Progress()
+    lab.down(lambda host, _: progress.set(host, "destroying") if host else None)
+    left = lab.leftovers()
+    if left:
+        raise LeftoverError(
+            f"{show.count(len(left), 'machine')} left: {', '.join(left)}",
+            f"See why in {lab.driver.log}; then type the same again.",
+        )
+    shutil.rmtree(lab.kept, ignore_errors=True)
+    show.say(f"Gone in {progress.seconds:.0f} s: Vagrant was asked again and has no machine left.")

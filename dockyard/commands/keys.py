@@ -1,0 +1,39 @@
+"""`dockyard keys`: one ssh key pair a seat; the private halves stay on this computer."""
+
+import subprocess
+from pathlib import Path
+
+from dockyard import show
+from dockyard.description import Description, public_key, read
+from dockyard.project import Project
+from dockyard.seats import seats
+
+
+def run(project: Project, name: str) -> None:
+    description = read(project.description(name))
+    folder = project.kept(description.lab.name) / "keys"
+    if not description.lab.access.per_student_keys:
+        show.say("This lab has no keys a student: set access.per_student_keys to true.")
+        return
+    made = ensure(folder, description)
+    there = description.lab.seats - made
+    show.say(f"Made {show.count(made, 'key pair')}, {there} were there: {folder}")
+
+
+def ensure(folder: Path, description: Description) -> int:
+    """Makes the missing key pairs; returns how many. A key that is there is never replaced."""
+    if not description.lab.access.per_student_keys:
+        return 0
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    missing = [seat.name for seat in seats(description.lab) if not (folder / seat.name).exists()]
+    for name in missing:
+        words = ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(folder / name)]
+        subprocess.run(["ssh-keygen", *words], check=True, stdin=subprocess.DEVNULL)
+    return len(missing)
+
+
+def public(folder: Path, seat: str) -> str:
+    """The public half of a seat's key as `type blob`; empty when there is none."""
+    file = folder / f"{seat}.pub"
+    return public_key(str(file)) if file.exists() else ""

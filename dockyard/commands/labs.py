@@ -1,0 +1,89 @@
+"""`dockyard list`, `new` and `schema`: the descriptions themselves."""
+
+import re
+from pathlib import Path
+
+from dockyard import show
+from dockyard.description import read, schema
+from dockyard.errors import DescriptionError, DockyardError
+from dockyard.problems import did_you_mean
+from dockyard.project import LOCAL, Project
+from dockyard.spec import LAB_NAME
+
+
+def run_list(project: Project, *, as_json: bool) -> None:
+    """Every lab there is; one whose description is wrong is listed as such."""
+    rows = [_row(project, name) for name in project.labs()]
+    if as_json:
+        show.data([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
+    else:
+        show.table(_COLUMNS, rows)
+
+
+_COLUMNS = ("lab", "target", "students", "seats", "file")
+
+
+def _row(project: Project, name: str) -> tuple[str, ...]:
+    path = project.description(name)
+    file = str(path.relative_to(project.root))
+    try:
+        lab = read(path).lab
+    except DescriptionError:
+        return (name, "-", "-", "-", f"{file} is wrong; see: dockyard plan {name}")
+    return (name, lab.target, str(lab.students), str(lab.seats), file)
+
+
+def run_new(project: Project, name: str, example: str) -> None:
+    """An own description from an example; the example and other files stay as they are."""
+    source = _example(project, example)
+    local = source.parent != project.stacks
+    target = project.vagrant / "lab.own.yaml" if local else project.stacks / f"Pulumi.{name}.yaml"
+    _check_name(name, example, local=local)
+    text = _own(source.read_text(encoding="utf-8"), name, local=local)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise DockyardError(
+            f"{target.relative_to(project.root)} is there already, and stays as it is.",
+            "Edit it; or move it away and type this again.",
+        ) from None
+    show.say(f"Made {target.relative_to(project.root)} from {example}; git ignores it.")
+    show.say(f"Next: edit it, then dockyard plan {name}")
+
+
+def _example(project: Project, example: str) -> Path:
+    local = {path.stem: path for path in (project.vagrant / "examples").glob("*.yaml")}
+    stacks = {name: project.description(name) for name in project.labs() if name != LOCAL}
+    found = {**local, **stacks}
+    if example not in found:
+        raise DockyardError(
+            f"There is no example `{example}`: {did_you_mean(example, found)}",
+            f"Local ones: {', '.join(sorted(local))}. Stacks: {', '.join(sorted(stacks))}.",
+        )
+    return found[example]
+
+
+def _check_name(name: str, example: str, *, local: bool) -> None:
+    if local and name != LOCAL:
+        raise DockyardError(
+            f"`{example}` is a lab on this computer, and there is one of those: `{LOCAL}`.",
+            f"Type: dockyard new {LOCAL} --from {example}; or take a stack, as aws-lab.",
+        )
+    if not local and (name == LOCAL or not re.fullmatch(LAB_NAME, name)):
+        raise DockyardError(
+            f"`{name}` is no name for a lab.",
+            "2 to 20 lower-case letters, digits and single hyphens, a letter first; not `local`.",
+        )
+
+
+def _own(text: str, name: str, *, local: bool) -> str:
+    """The example's text with its own name, its comments kept."""
+    if local:
+        return text.replace("../../dockyard/", "../dockyard/")
+    text = re.sub(r"^# An example that stays.*\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^(    name: ).*$", rf"\g<1>{name}", text, count=1, flags=re.MULTILINE)
+
+
+def run_schema() -> None:
+    show.data(schema())

@@ -1,0 +1,98 @@
+"""`dockyard plan`: what would be made; offline, nothing is asked of any cloud."""
+
+from dockyard import clouds, show
+from dockyard.description import Description, read
+from dockyard.project import LOCAL, Project
+from dockyard.seats import Seat, SeatMachine, seats
+from dockyard.spec import NATIVE, LabSpec
+
+
+def run(project: Project, name: str, *, as_json: bool) -> None:
+    description = read(project.description(name))
+    if as_json:
+        show.data(_json(description))
+        return
+    show.say(summary(project, description))
+    for warning in description.warnings:
+        show.say(f"! {warning}")
+    lab = description.lab
+    if lab.seats:
+        columns = ("seat", "machine", "address", "size", "image", "disk")
+        show.table(columns, [_row(lab, seat, m) for seat in seats(lab) for m in seat.machines])
+    show.say(f"Next: dockyard up {name}" if name == LOCAL else f"Next: pulumi up -s {name}")
+
+
+def summary(project: Project, description: Description) -> str:
+    """Three lines: what, where, how many, until when, with which Docker, open to whom."""
+    lab = description.lab
+    where = clouds.load(lab.target).title
+    region = f", {lab.region or clouds.load(lab.target).default_region}".rstrip(", ")
+    file = description.path.relative_to(project.root)
+    machines = sum(len(seat.machines) for seat in seats(lab))
+    counts = (
+        f"{show.count(lab.students, 'student')}, {lab.spare} spare: "
+        f"{show.count(lab.seats, 'seat')}, {show.count(machines, 'machine')}"
+    )
+    return "\n".join(
+        (
+            f"Lab {lab.name} ({file}) on {where}{region}",
+            f"{counts}{_products(lab)}; {_deadline(lab)}; {_docker(lab)}",
+            f"Access: {_access(lab)}",
+        )
+    )
+
+
+def _products(lab: LabSpec) -> str:
+    cluster = f", a cluster of {show.count(lab.cluster.nodes, 'node')}" if lab.cluster else ""
+    return cluster + (f", a registry ({lab.registry.sku})" if lab.registry else "")
+
+
+def _deadline(lab: LabSpec) -> str:
+    if lab.until is not None:
+        return f"ends {lab.until}"
+    if lab.hours is not None:
+        return f"ends {show.count(lab.hours, 'hour')} after it is first made"
+    return "no deadline"
+
+
+def _docker(lab: LabSpec) -> str:
+    docker = lab.docker
+    if docker.source == "distribution":
+        return "Docker from the distribution"
+    return f"Docker {docker.version or 'newest'} ({docker.channel}) from Docker's packages"
+
+
+def _access(lab: LabSpec) -> str:
+    if lab.target == LOCAL:
+        return "from this computer only"
+    ports = ", ".join(str(port) for port in (22, *lab.access.ports))
+    return f"from {', '.join(lab.access.cidrs) or 'nowhere'}; ports {ports}"
+
+
+def _row(lab: LabSpec, seat: Seat, machine: SeatMachine) -> tuple[str, ...]:
+    facts = clouds.load(lab.target)
+    size = machine.size
+    shown = size if size.startswith(NATIVE) else f"{size} ({facts.size(size)})"
+    name = f"{seat.name} (spare)" if seat.spare else seat.name
+    return (name, machine.host, machine.address, shown, machine.image, f"{machine.disk} GB")
+
+
+def _json(description: Description) -> dict[str, object]:
+    lab = description.lab
+    return {
+        "lab": lab.model_dump(mode="json"),
+        "file": str(description.path),
+        "warnings": list(description.warnings),
+        "seats": [
+            {
+                "seat": seat.name,
+                "spare": seat.spare,
+                "subnet": seat.subnet,
+                "machines": [
+                    {"host": m.host, "address": m.address, "size": m.size, "image": m.image}
+                    for m in seat.machines
+                ],
+            }
+            for seat in seats(lab)
+        ],
+    }

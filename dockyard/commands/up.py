@@ -1,0 +1,143 @@
+"""`dockyard up`: makes what is missing, waits for every machine's own word, says the truth."""
+
+import hashlib
+import subprocess
+
+from dockyard import show
+from dockyard.commands import doctor, keys, marks, plan
+from dockyard.commands.look import addresses
+from dockyard.commands.target import local_lab
+from dockyard.description import Description, read
+from dockyard.errors import DockyardError, HostError, RefusedError
+from dockyard.local import host
+from dockyard.local.lab import GONE, LocalLab
+from dockyard.project import LOCAL, Project
+from dockyard.results import Mark
+from dockyard.seats import seats
+from dockyard.spec import NATIVE
+from dockyard.user_data import UserData
+
+
+def run(project: Project, name: str, *, yes: bool, fix: bool) -> None:
+    description = read(project.description(name))
+    lab = local_lab(project, name)
+    if fix:
+        doctor.mend(project, yes=yes)
+    show.say(plan.summary(project, description))
+    for warning in description.warnings:
+        show.say(f"! {warning}")
+    keys.ensure(lab.kept / "keys", description)
+    _drop_extra(lab, yes=yes)
+    progress = show.Progress()
+    found = _ready_already(project, description, lab)
+    if found:
+        show.say("Nothing to do: every machine is there and ready.")
+    else:
+        found = _make(project, description, lab, progress)
+    marks.table(found, addresses(lab))
+    marks.judge(found, f"Go on where it stopped: dockyard up {name}. Log: {lab.driver.log}")
+    show.say(f"Ready in {progress.seconds:.0f} s.")
+    _next(name, lab)
+
+
+def _drop_extra(lab: LocalLab, *, yes: bool) -> None:
+    """Machines that the description no longer has are destroyed, after asking."""
+    states = lab.states()
+    extra = [h for h, status in states.items() if h not in lab.hosts and status.state != GONE]
+    if not extra:
+        return
+    show.say(f"No longer described: {', '.join(extra)}")
+    if not show.confirm("Destroy them?", yes=yes):
+        raise RefusedError("Nothing was changed.", "Destroy them too: dockyard up local --yes")
+    lab.down(lambda *_: None, extra)
+
+
+def _ready_already(project: Project, description: Description, lab: LocalLab) -> dict[str, Mark]:
+    """The marks, when every machine runs and is ready with just these settings."""
+    if len(lab.running()) < len(lab.hosts):
+        return {}
+    found = marks.ask(lab, lab.hosts, marks.READ)
+    wanted = _settings_sums(project, description)
+    ready = all(mark.ready and mark.settings == wanted[host] for host, mark in found.items())
+    return found if ready else {}
+
+
+def _settings_sums(project: Project, description: Description) -> dict[str, str]:
+    """sha256 of each machine's settings, as its mark has it."""
+    made = UserData(project.provision)
+    folder = project.kept(description.lab.name) / "keys"
+    return {
+        machine.host: hashlib.sha256(
+            made.settings(description.lab, seat, machine, keys.public(folder, seat.name)).encode()
+        ).hexdigest()
+        for seat in seats(description.lab)
+        for machine in seat.machines
+    }
+
+
+def _make(
+    project: Project, description: Description, lab: LocalLab, progress: show.Progress
+) -> dict[str, Mark]:
+    provider = _provider(project, description)
+    _images(project, description, provider)
+    show.say(f"Making {show.count(len(lab.hosts), 'machine')}; log: {lab.driver.log}")
+    failed = lab.up(lambda host, said: _progress(progress, host, said))
+    running = lab.running()
+    found = marks.ask(lab, running, marks.READ)
+    if failed and not running:
+        raise DockyardError(failed, f"Log: {lab.driver.log}. Then: dockyard up {LOCAL}")
+    if failed and all(mark.ready for mark in found.values()):
+        show.say(f"! {failed}")
+    gone = Mark("missing", reason="it was not made; see the log")
+    return {host: found.get(host, gone) for host in lab.hosts}
+
+
+def _provider(project: Project, description: Description) -> str:
+    asked = description.lab.local.provider
+    if asked:
+        show.say(f"Provider {asked}, as the description says.")
+        return asked
+    found = host.choice(project)
+    show.say(f"Provider {found.provider}: {found.reason}")
+    return found.provider
+
+
+def _images(project: Project, description: Description, provider: str) -> None:
+    """Builds the image of each system that is not there yet; minutes the first time."""
+    lab = description.lab
+    if provider not in ("docker", "libvirt") or lab.local.box_url:
+        return
+    for image in sorted({m.image for m in lab.machines if not m.image.startswith(NATIVE)}):
+        command = ["sh", project.vagrant / "box" / "build.sh", provider, image]
+        if subprocess.run(command, check=False, stdout=2).returncode:
+            raise HostError(
+                f"The {image} image for {provider} could not be built; see above.",
+                f"Try it alone: vagrant/box/build.sh {provider} {image}",
+            )
+
+
+# what a person wants to know of the thousand lines that Vagrant says
+_STEPS = {
+    "Creating": "creating",
+    "Importing": "creating",
+    "Starting": "starting",
+    "Waiting for machine to boot": "booting",
+    "Machine booted": "booted",
+    "Running provisioner": "provisioning",
+}
+
+
+def _progress(progress: show.Progress, host: str, said: str) -> None:
+    for words, step in _STEPS.items():
+        if said.startswith(words):
+            progress.set(host, step)
+    # provision/ says its own steps, each line as `dockyard: …`
+    if said.startswith("dockyard: "):
+        progress.set(host, said.removeprefix("dockyard: "))
+
+
+def _next(name: str, lab: LocalLab) -> None:
+    seat = "" if len(lab.hosts) == 1 else " SEAT"
+    show.say(f"Get in:    dockyard ssh {name}{seat}")
+    show.say(f"Look:      dockyard check {name}")
+    show.say(f"Take down: dockyard down {name}")
