@@ -1,0 +1,83 @@
+"""What tests build once: kept outside the clone, and built anew when its script changes."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SUITES = {"debian-12": "bookworm", "debian-13": "trixie"}
+
+
+def cache() -> Path:
+    """The folder that outlives a run; XDG_CACHE_HOME is honoured."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(base) / "dockyard-tests"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def mirror() -> Path:
+    """The stand-in for download.docker.com (mirror.sh says what is in it)."""
+    script = HERE / "mirror.sh"
+    wanted = cache() / f"mirror-{_key(script)}"
+    with _alone("mirror"):
+        if not wanted.exists():
+            for old in cache().glob("mirror-*"):
+                shutil.rmtree(old)
+            half = cache() / "making-mirror"
+            shutil.rmtree(half, ignore_errors=True)
+            run(str(script), str(half))
+            half.rename(wanted)
+    return wanted
+
+
+def machine_image(system: str) -> str:
+    """The Docker image of a machine with cloud-init, `system` as a description names it."""
+    script = HERE / "image.sh"
+    wanted = f"dockyard-test/{system}:{_key(script)}"
+    with _alone(system):
+        if not _images(wanted):
+            for old in _images(f"dockyard-test/{system}"):
+                run("docker", "rmi", "--force", old)
+            _import_image(script, system, wanted)
+    return wanted
+
+
+def _import_image(script: Path, system: str, name: str) -> None:
+    tar = cache() / f"{system}.tar"
+    try:
+        run(str(script), SUITES[system], str(tar))
+        run("docker", "import", "--change", 'CMD ["/sbin/init"]', str(tar), name)
+    finally:
+        tar.unlink(missing_ok=True)
+
+
+def _images(reference: str) -> list[str]:
+    listed = run("docker", "images", "--quiet", "--filter", f"reference={reference}")
+    return listed.stdout.split()
+
+
+def _key(script: Path) -> str:
+    return hashlib.sha256(script.read_bytes()).hexdigest()[:12]
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    """Two runs of the tests at once build a thing once."""
+    with (cache() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def run(*command: str, timeout: float = 600) -> "subprocess.CompletedProcess[str]":
+    """A command that must succeed; its output is in the error when it does not."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+    if done.returncode:
+        said = f"{done.stdout}{done.stderr}".strip()
+        raise AssertionError(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
+    return done

@@ -1,0 +1,154 @@
+"""A machine for tests: systemd in a container, provisioned by the real cloud-init."""
+
+import json
+import os
+import shlex
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from standin.built import run
+from standin.docker_host import LABEL
+
+MARK = "/var/lib/dockyard/result.json"
+LOG = "/var/log/dockyard.log"
+FLAGS = (
+    *("--stop-signal", "SIGRTMIN+3", "--env", "container=docker", "--cgroupns", "host"),
+    *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--cap-add", "SYS_PTRACE"),
+    *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
+    *("--security-opt", "systempaths=unconfined", "--tmpfs", "/run", "--tmpfs", "/run/lock"),
+    *("--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
+)
+VOLUMES = ("--volume", "/var/lib/docker", "--volume", "/var/lib/containerd")
+MOST_SECONDS = 180
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine; `id` is its container's."""
+
+    id: str
+
+    @classmethod
+    def start(cls, image: str, *flags: str, user_data: str = "") -> "Machine":
+        """Boot a machine; with user data, cloud-init runs it."""
+        label = f"{LABEL}={os.getpid()}"
+        created = run("docker", "create", "--tty", "--label", label, *FLAGS, *flags, image)
+        machine = cls(created.stdout.strip())
+        if user_data:
+            machine._seed(user_data)
+        run("docker", "start", machine.id)
+        machine.wait_for_boot()
+        return machine
+
+    def run(
+        self, command: str, user: str = "root", timeout: float = MOST_SECONDS
+    ) -> "subprocess.CompletedProcess[str]":
+        """A shell command, as the user would run it after logging in."""
+        words = ("sh", "-c", command) if user == "root" else ("su", "-", user, "-c", command)
+        return subprocess.run(
+            ["docker", "exec", self.id, *words],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def output(self, command: str, user: str = "root") -> str:
+        """What a command that must succeed prints."""
+        done = self.run(command, user)
+        assert not done.returncode, f"{command}: {done.stdout}{done.stderr}"
+        return done.stdout.strip()
+
+    def write(self, path: str, text: str) -> None:
+        """A file in the machine."""
+        with tempfile.NamedTemporaryFile("w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            run("docker", "cp", file.name, f"{self.id}:{path}")
+
+    def mark(self) -> dict[str, Any]:
+        """What provision/ left as its word."""
+        found: dict[str, Any] = json.loads(self.output(f"cat {MARK}"))
+        return found
+
+    def wait_for_mark(self, state: str = "ready") -> dict[str, Any]:
+        """The mark, once a run has ended; it must then say `state`."""
+        over = f'grep -sqE \'"state": *"(ready|failed)"\' {MARK}'
+        self.wait_until(over)
+        mark = self.mark()
+        assert mark["state"] == state, f"{mark}\n{self.log()}"
+        return mark
+
+    def wait_until(self, condition: str) -> None:
+        """Until a shell command succeeds; asked inside the machine, which costs least."""
+        loop = f"until {condition}; do sleep 0.1; done"
+        try:
+            self.output(f"timeout {MOST_SECONDS} sh -c {shlex.quote(loop)}")
+        except AssertionError:
+            raise AssertionError(f"never came true: {condition}\n{self.log()}") from None
+
+    def log(self) -> str:
+        """The end of what provision/ and systemd say, for the message of a failed test."""
+        return self.run(
+            f"tail -n 40 {LOG}; systemctl --failed --no-legend; cloud-init status --long"
+        ).stdout
+
+    def wait_for_boot(self) -> None:
+        """Until systemd takes orders; before that apt and logins fail."""
+        self.wait_until("systemctl is-active --quiet basic.target")
+
+    def reboot(self) -> None:
+        """An orderly reboot."""
+        run("docker", "restart", self.id)
+        self.wait_for_boot()
+
+    def cut_power(self) -> None:
+        """No process gets a word before the machine is gone."""
+        run("docker", "kill", self.id)
+
+    def start_again(self) -> None:
+        """The power is back."""
+        run("docker", "start", self.id)
+        self.wait_for_boot()
+
+    def remove(self) -> None:
+        """The machine, and what it stored."""
+        run("docker", "rm", "--force", "--volumes", self.id)
+
+    def _seed(self, user_data: str) -> None:
+        """The folder that cloud-init takes for a cloud's metadata service."""
+        with tempfile.TemporaryDirectory() as folder:
+            seed = Path(folder) / "cloud" / "seed" / "nocloud"
+            seed.mkdir(parents=True)
+            (seed / "user-data").write_text(user_data, encoding="ascii")
+            # a cloud names a machine by its address; the lab's name is for us to set
+            (seed / "meta-data").write_text(
+                f"instance-id: {uuid.uuid4()}\nlocal-hostname: ip-10-77-0-20\n"
+            )
+            run("docker", "cp", f"{folder}/cloud", f"{self.id}:/var/lib/")
+
+
+@dataclass(frozen=True)
+class Machines:
+    """Starts machines; `images` by the name of their system."""
+
+    images: dict[str, str]
+
+    def start(self, system: str, *flags: str, user_data: str = "") -> Machine:
+        """One machine, once it has booted."""
+        return Machine.start(self.images[system], *flags, user_data=user_data)
+
+    def together(self, makers: Mapping[Key, Callable[[], Value]]) -> dict[Key, Value]:
+        """What several functions return that each take minutes and wait much."""
+        with ThreadPoolExecutor() as pool:
+            running = {key: pool.submit(make) for key, make in makers.items()}
+            return {key: future.result() for key, future in running.items()}
