@@ -18,6 +18,7 @@ class Document:
 
     data: Any
     lines: dict[tuple[str | int, ...], int] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set, repr=False)
 
     def line(self, path: tuple[str | int, ...]) -> int:
         """The line of a path, or of the nearest thing above it."""
@@ -83,12 +84,26 @@ def _build(
     loader: _Loader, node: yaml.Node, path: tuple[str | int, ...], document: Document
 ) -> object:
     document.lines.setdefault(path, node.start_mark.line + 1)
+    _refuse_what_is_not_plain(node, document)
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, path, document)
     if isinstance(node, yaml.SequenceNode):
         items = enumerate(node.value)
         return [_build(loader, item, (*path, index), document) for index, item in items]
     return loader.construct_object(node)
+
+
+def _refuse_what_is_not_plain(node: yaml.Node, document: Document) -> None:
+    """No `!!python/object`, and no alias: one may hold itself, or grow without end."""
+    problem = ""
+    if not str(node.tag).startswith("tag:yaml.org,2002:") or "python" in str(node.tag):
+        problem = f"`{node.tag}` is more than plain YAML"
+    if isinstance(node, yaml.CollectionNode):
+        if id(node) in document.seen:
+            problem = "an alias (*name) is more than a description needs: write it out"
+        document.seen.add(id(node))
+    if problem:
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
 
 
 def _mapping(

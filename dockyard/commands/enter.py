@@ -32,18 +32,9 @@ def run_ssh(project: Project, name: str, seat: str, machine: str) -> None:
     login = f"{reached.user}@{reached.address}"
     show.say(f"{host} ({lab.lab.name}); leave with `exit`")
     sys.stderr.flush()
+    command = ["ssh", *words, *key, "-p", str(reached.port), login]
     try:
-        os.execvp(
-            "ssh",
-            [
-                "ssh",
-                *words,
-                *key,
-                "-p",
-                str(reached.port),
-                login,
-            ],
-        )
+        os.execvp("ssh", command)  # noqa: S606 - this process becomes ssh
     except FileNotFoundError:
         raise DockyardError(
             "There is no `ssh` on this computer.", "Type `dockyard doctor --fix`."

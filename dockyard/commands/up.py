@@ -108,7 +108,7 @@ def _images(project: Project, description: Description, provider: str) -> None:
     if provider not in ("docker", "libvirt") or lab.local.box_url:
         return
     for image in sorted({m.image for m in lab.machines if not m.image.startswith(NATIVE)}):
-        command = ["sh", project.vagrant / "box" / "build.sh", provider, image]
+        command = ["sh", str(project.vagrant / "box" / "build.sh"), provider, image]
         if subprocess.run(command, check=False, stdout=2).returncode:
             raise HostError(
                 f"The {image} image for {provider} could not be built; see above.",

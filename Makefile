@@ -1,0 +1,67 @@
+# One word for each thing that is done often; CI and the README use the same words.
+PYTHON = python3
+BIN = .venv/bin
+SHELL_FILES = $(shell git ls-files '*.sh' .ci/run)
+MARKDOWN = $(shell git ls-files '*.md')
+
+.PHONY: help lab undo setup setup-dev test test-fast test-machine test-long test-fresh \
+	lint format generate bench
+
+help: ## show these words
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+lab: setup ## one local machine with a working Docker: installs what is missing, makes, verifies
+	@$(BIN)/dockyard up local --fix
+
+undo: setup ## take back what `make lab` put on this computer
+	@$(BIN)/dockyard undo
+	@rm -rf .venv
+
+test: setup-dev ## everything that a commit must pass: lint, unit tests, real machines (root)
+	@sh tools/test-needs.sh
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest -m "not machine" --cov --cov-report=term --durations=5
+	@$(MAKE) --no-print-directory test-machine
+
+test-fast: setup-dev ## the unit tests, in seconds
+	@$(BIN)/pytest -q -m "not machine"
+
+test-machine: setup-dev ## real machines: containers and virtual machines (root)
+	@$(BIN)/pytest -m "machine and not slow" --durations=15
+
+test-long: setup-dev ## the tests that take minutes each
+	@$(BIN)/pytest -m slow --durations=0
+
+test-fresh: setup-dev ## the README's words in a clean container (root)
+	@$(BIN)/pytest tests/fresh --durations=0
+
+lint: setup-dev ## formatters, linters, types, import rules, generated files
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@shellcheck $(SHELL_FILES)
+	@shfmt -d $(SHELL_FILES)
+	@$(BIN)/yamllint --strict .
+	@$(BIN)/mdformat --check $(MARKDOWN)
+	@$(BIN)/python tools/schema.py --check
+	@$(BIN)/python tools/pack.py --check
+
+format: setup-dev ## let the formatters write
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+	@shfmt -w $(SHELL_FILES)
+	@$(BIN)/mdformat $(MARKDOWN)
+
+generate: setup-dev ## write what is generated: schema, packed provision/, references in docs/
+	@$(BIN)/python tools/schema.py
+	@$(BIN)/python tools/pack.py
+
+bench: setup-dev ## measure beside the bare recipe (root)
+	@$(BIN)/python benchmarks/run.py
+
+setup:
+	@PYTHON=$(PYTHON) sh tools/setup.sh
+
+setup-dev:
+	@PYTHON=$(PYTHON) sh tools/setup.sh dev

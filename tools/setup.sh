@@ -1,0 +1,64 @@
+#!/bin/sh
+# setup.sh [dev]: makes .venv with what Dockyard needs (dev: and what its tests need).
+# Everything is pinned by hash; a second run finds it there and does nothing.
+set -eu
+
+PYTHON=${PYTHON:-python3}
+VENV=.venv
+MARK=$VENV/.dockyard
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+die() {
+	say "$1"
+	say "  $2"
+	exit 4
+}
+
+need_python() {
+	command -v "$PYTHON" >/dev/null 2>&1 ||
+		die "There is no $PYTHON on this computer." \
+			"Install Python 3.11 or newer (Debian, Ubuntu: apt-get install python3-venv)."
+	"$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+		die "$("$PYTHON" --version) is too old: Dockyard needs 3.11 or newer." \
+			"Install a newer one and name it: make lab PYTHON=python3.12"
+	"$PYTHON" -c 'import ensurepip, venv' 2>/dev/null ||
+		die "$PYTHON has no venv module." \
+			"Debian, Ubuntu: apt-get install python3-venv (as root)."
+}
+
+# what decides the content of .venv, as one word
+wanted() {
+	cat "$requirements" pyproject.toml | cksum
+}
+
+install() {
+	say "Installing Dockyard's Python packages into $VENV ($requirements)"
+	[ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
+	"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r "$requirements"
+	"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation -e .
+	# imports are five times slower without compiled files, and some set PYTHONDONTWRITEBYTECODE
+	"$VENV/bin/python" -m compileall -q dockyard
+}
+
+main() {
+	cd "$(dirname "$0")/.."
+	requirements=requirements.txt
+	# what is there for development serves the rest too
+	if [ "${1:-}" = dev ] || [ -f "$MARK.dev" ]; then
+		requirements=requirements-dev.txt
+		MARK=$MARK.dev
+	fi
+	if [ -f "$MARK" ] && [ "$(cat "$MARK")" = "$(wanted)" ]; then
+		return 0
+	fi
+	need_python
+	install
+	wanted >"$MARK"
+}
+
+main "$@"
