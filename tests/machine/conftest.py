@@ -26,7 +26,7 @@ def machines() -> Iterator[Machines]:
         mirror = pool.submit(built.mirror)
         images = dict(zip(built.SUITES, pool.map(built.machine_image, built.SUITES), strict=True))
         mirror.result()
-        yield Machines(images)
+        yield Machines(images, pool)
 
 
 @pytest.fixture(scope="session")

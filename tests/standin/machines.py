@@ -6,11 +6,11 @@ import shlex
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from standin.built import run
 from standin.docker_host import LABEL
@@ -24,11 +24,9 @@ FLAGS = (
     *("--security-opt", "systempaths=unconfined", "--tmpfs", "/run", "--tmpfs", "/run/lock"),
     *("--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
 )
-VOLUMES = ("--volume", "/var/lib/docker", "--volume", "/var/lib/containerd")
+VOLUMES = ("/var/lib/docker", "/var/lib/containerd")
+"""Docker's own file system does not carry another Docker's."""
 MOST_SECONDS = 180
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,9 @@ class Machine:
     def start(cls, image: str, *flags: str, user_data: str = "") -> "Machine":
         """Boot a machine; with user data, cloud-init runs it."""
         label = f"{LABEL}={os.getpid()}"
+        for place in VOLUMES:
+            if not any(place in flag for flag in flags):
+                flags = ("--volume", place, *flags)
         created = run("docker", "create", "--tty", "--label", label, *FLAGS, *flags, image)
         machine = cls(created.stdout.strip())
         if user_data:
@@ -68,6 +69,12 @@ class Machine:
         assert not done.returncode, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
 
+    @property
+    def address(self) -> str:
+        """Where this computer reaches it."""
+        template = "{{.NetworkSettings.IPAddress}}"
+        return run("docker", "inspect", "--format", template, self.id).stdout.strip()
+
     def write(self, path: str, text: str) -> None:
         """A file in the machine."""
         with tempfile.NamedTemporaryFile("w", encoding="ascii") as file:
@@ -80,9 +87,11 @@ class Machine:
         found: dict[str, Any] = json.loads(self.output(f"cat {MARK}"))
         return found
 
-    def wait_for_mark(self, state: str = "ready") -> dict[str, Any]:
-        """The mark, once a run has ended; it must then say `state`."""
+    def wait_for_mark(self, state: str, after: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The mark of a run that has ended, which must say `state`; `after` is an older mark."""
         over = f'grep -sqE \'"state": *"(ready|failed)"\' {MARK}'
+        if after is not None:
+            over += f" && ! grep -q '\"started\": *{after['started']},' {MARK}"
         self.wait_until(over)
         mark = self.mark()
         assert mark["state"] == state, f"{mark}\n{self.log()}"
@@ -137,18 +146,21 @@ class Machine:
             run("docker", "cp", f"{folder}/cloud", f"{self.id}:/var/lib/")
 
 
+Stories = dict[str, Future[Machine]]
+"""Machines that something happens to, by the name of what happens."""
+
+
 @dataclass(frozen=True)
 class Machines:
     """Starts machines; `images` by the name of their system."""
 
     images: dict[str, str]
+    pool: ThreadPoolExecutor
 
     def start(self, system: str, *flags: str, user_data: str = "") -> Machine:
         """One machine, once it has booted."""
         return Machine.start(self.images[system], *flags, user_data=user_data)
 
-    def together(self, makers: Mapping[Key, Callable[[], Value]]) -> dict[Key, Value]:
-        """What several functions return that each take minutes and wait much."""
-        with ThreadPoolExecutor() as pool:
-            running = {key: pool.submit(make) for key, make in makers.items()}
-            return {key: future.result() for key, future in running.items()}
+    def begin(self, *stories: Callable[[], Machine]) -> Stories:
+        """All at once, since each waits much."""
+        return {story.__name__: self.pool.submit(story) for story in stories}

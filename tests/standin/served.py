@@ -18,6 +18,11 @@ class Mirror:
     fingerprint: str
     versions: tuple[str, ...]
 
+    @property
+    def newest(self) -> str:
+        """What a lab gets that asks for no version."""
+        return self.versions[-1]
+
     def docker(self, **more: object) -> dict[str, object]:
         """The `docker:` of a description that installs from here."""
         return {"source": "docker", "mirror": self.url, "mirror_key": self.fingerprint, **more}

@@ -1,0 +1,15 @@
+"""Holds apt's and dpkg's locks, as another installer would: `hold_locks.py SECONDS`.
+
+Runs inside a machine. They are fcntl locks, which flock(1) does not take.
+"""
+
+import fcntl
+import os
+import sys
+import time
+
+LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
+
+for path in LOCKS:
+    fcntl.lockf(os.open(path, os.O_RDWR), fcntl.LOCK_EX)
+time.sleep(int(sys.argv[1]))
