@@ -164,11 +164,13 @@ def _lifetime_rules(lab: LabSpec) -> Iterator[Problem]:
 def _docker_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
     docker = lab.docker
     defaults = Docker()
-    if docker.source == "distribution":
-        for name in ("version", "channel", "mirror", "mirror_key"):
+    if docker.source != "docker":
+        for name in ("version", "channel"):
             if getattr(docker, name) != getattr(defaults, name):
                 text = "goes with `source: docker`; a distribution has the one it has"
                 yield Problem(("docker", name), text)
+    if docker.source == "distribution" and docker.mirror is not None:
+        yield Problem(("docker", "mirror"), "goes with `source: docker` or `auto`")
     elif docker.mirror_key is not None and docker.mirror is None:
         yield Problem(("docker", "mirror_key"), "goes with `mirror`, which is missing")
     yield from _user_rules(lab, facts)

@@ -174,8 +174,10 @@ class Machine(Part):
 class Docker(Part):
     """How Docker is installed and set up on every machine."""
 
-    source: Literal["docker", "distribution"] = Field(
-        "docker", description="Docker's own packages, or those of the distribution"
+    source: Literal["docker", "distribution", "auto"] = Field(
+        "docker",
+        description="Docker's own packages, those of the distribution, or `auto`: Docker's where "
+        "they can be reached from the machine, else the distribution's",
     )
     channel: Literal["stable", "test"] = Field(
         "stable", description="channel of Docker's own packages"

@@ -50,7 +50,7 @@ main() {
 	requirements=requirements.txt
 	# what is there for development serves the rest too
 	if [ "${1:-}" = dev ] || [ -f "$MARK.dev" ]; then
-		requirements=requirements-dev.txt
+		requirements='requirements-dev.txt'
 		MARK=$MARK.dev
 	fi
 	if [ -f "$MARK" ] && [ "$(cat "$MARK")" = "$(wanted)" ]; then

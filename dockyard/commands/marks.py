@@ -8,8 +8,8 @@ from dockyard.local.lab import LocalLab
 from dockyard.results import MARK, Mark, mark
 
 SECONDS = 60.0
-# `--check` looks again and changes nothing; it prints the same JSON as the mark
-CHECK = "sudo -n sh /var/lib/dockyard/provision/main.sh --check"
+# it looks again and changes nothing; it prints the same JSON as the mark
+CHECK = "sudo -n sh /var/lib/dockyard/provision/check.sh"
 READ = f"cat {MARK}"
 
 

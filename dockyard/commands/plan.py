@@ -59,6 +59,8 @@ def _docker(lab: LabSpec) -> str:
     docker = lab.docker
     if docker.source == "distribution":
         return "Docker from the distribution"
+    if docker.source == "auto":
+        return "Docker from Docker's packages, or the distribution's where those can't be reached"
     return f"Docker {docker.version or 'newest'} ({docker.channel}) from Docker's packages"
 
 
