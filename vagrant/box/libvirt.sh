@@ -24,31 +24,49 @@ libvirt_build() {
 		--customize-hook="download /dockyard.initrd ${work:?}/initrd.img"
 	libvirt_pack
 	mkdir -p "$folder"
-	mv -f "${work:?}/vmlinuz" "${work:?}/initrd.img" "${work:?}/dockyard.box" "$folder/"
+	mv -f "${work:?}/vmlinuz" "${work:?}/initrd.img" "${work:?}/dockyard.box" \
+		"${work:?}/stamp" "$folder/"
 }
 
 libvirt_pack() {
 	printf '{"provider":"libvirt","format":"qcow2","virtual_size":%s}\n' 10 >"${work:?}/metadata.json"
+	# Vagrant and libvirt keep copies: their names change with what was built
+	stamp=$(cksum <"${work:?}/box.img")
+	printf '%s\n' "${stamp%% *}" >"${work:?}/stamp"
 	tar -C "${work:?}" -cf "${work:?}/dockyard.box" metadata.json box.img
 	rm -f "${work:?}/box.img"
 }
 
 libvirt_remove() {
-	[ -d "${box:?}/out/libvirt" ] || return 0
-	rm -rf "${box:?}/out/libvirt"
-	say "Removed ${box:?}/out/libvirt."
+	if [ -d "${box:?}/out/libvirt" ]; then
+		rm -rf "${box:?}/out/libvirt"
+		say "Removed ${box:?}/out/libvirt."
+	fi
 	if have virsh; then
 		libvirt_volumes
 	fi
+	if have vagrant; then
+		libvirt_boxes
+	fi
 }
 
-# What `vagrant up` copied into libvirt's pool stays there for the next machine.
+# Copies that `vagrant up` made for the next machine: in libvirt's pool, and in Vagrant's
+# own folder.
 libvirt_volumes() {
 	uri=${LIBVIRT_DEFAULT_URI:-qemu:///system}
 	volumes=$(virsh --connect "$uri" vol-list default 2>/dev/null |
-		sed -n 's/^ *\(dockyard-[^ ]*\) .*/\1/p')
+		awk '$1 ~ /^dockyard-box-(debian|ubuntu)-/ { print $1 }')
 	for volume in $volumes; do
 		virsh --connect "$uri" vol-delete --pool default "$volume" >/dev/null
 		say "Removed volume $volume of libvirt's pool."
+	done
+}
+
+libvirt_boxes() {
+	boxes=$(vagrant box list 2>/dev/null |
+		awk '$1 ~ /^dockyard-box-(debian|ubuntu)-/ { print $1 }')
+	for name in $boxes; do
+		vagrant box remove --force --provider libvirt "$name" >/dev/null
+		say "Removed Vagrant's box $name."
 	done
 }

@@ -1,0 +1,61 @@
+require "open3"
+require_relative "problem"
+
+module Dockyard
+  # Which provider Vagrant is to use, and why. Machines that exist keep theirs; only an
+  # `up` that makes the first one looks at what works here (provider.sh).
+  class Choice
+    SCRIPT = File.expand_path("../provider.sh", __dir__)
+
+    attr_reader :reason
+
+    # `dotfile` is Vagrant's own folder, `arguments` are those of the vagrant command.
+    def initialize(lab, dotfile, arguments)
+      @lab = lab
+      @dotfile = dotfile
+      @arguments = arguments
+    end
+
+    def up?
+      @arguments.first == "up"
+    end
+
+    # A command that may make or start a machine.
+    def starting?
+      %w[up reload].include?(@arguments.first)
+    end
+
+    def provider
+      @provider ||= named || existing.values.first || @lab.local["provider"] || found
+    end
+
+    # The provider of one machine.
+    def of(host)
+      existing.fetch(host, provider)
+    end
+
+    # Every machine that Vagrant has, with its provider.
+    def existing
+      @existing ||= Dir.glob(File.join(@dotfile, "machines", "*", "*", "id")).sort.to_h do |path|
+        path.split(File::SEPARATOR)[-3, 2]
+      end
+    end
+
+    private
+
+    def named
+      flag = @arguments.index { |word| word.start_with?("--provider") }
+      given = flag && (@arguments[flag][/=(.+)/, 1] || @arguments[flag + 1])
+      given || ENV["VAGRANT_DEFAULT_PROVIDER"].then { |name| name unless name.to_s.empty? }
+    end
+
+    def found
+      text, errors, status = Open3.capture3("sh", SCRIPT, up? ? "--boot" : "--installed")
+      name, @reason = text.split("\n", 2)
+      return name if status.success? && name
+      return "docker" unless starting?
+
+      raise Failure.new("No provider works on this computer.", "#{text}#{errors}".strip)
+    end
+  end
+end
