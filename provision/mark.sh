@@ -1,0 +1,68 @@
+#!/bin/sh
+# The mark: /var/lib/dockyard/result.json, what this machine is, whoever started the run.
+# It survives a reboot and is replaced whole. One line, one flat object of exactly these keys;
+# all are strings but the two times:
+#
+#   state      running | ready | failed. `running` with no run alive: it was cut off, and
+#              goes on at the next boot or run
+#   step       start preflight settle hosts users docker daemon verify; empty when ready
+#   reason     what happened and why, one sentence in the lab's language; empty unless failed
+#   hint       what to do now; empty unless failed
+#   docker     version of the daemon that answers (28.5.2); empty when not known yet
+#   compose    version of the Compose plugin; empty when there is none
+#   buildx     version of the Buildx plugin; empty when there is none
+#   source     docker | distribution: whose packages
+#   system     debian bookworm amd64
+#   started    epoch seconds, begin of the run that wrote the mark
+#   finished   epoch seconds, end of that run; 0 while it runs
+#   provision  first 12 hex digits of the sha256 of these files, in the order of their names
+#   settings   sha256 of the settings file
+
+# mark STATE [REASON HINT]. Where it cannot be written (no root) it is left out.
+mark() {
+	[ -n "$MARKING" ] || return 0
+	mkdir -p "$STATE" 2>/dev/null || return 0
+	mark_json "$@" | put "$STATE/result.json" 0644
+	sync "$STATE" 2>/dev/null || :
+}
+
+# mark_json STATE [REASON HINT [MORE]]: MORE is further members, ready to print.
+mark_json() {
+	finished=$(now) at=$STEP
+	case $1 in
+	running) finished=0 ;;
+	ready) at= ;;
+	esac
+	printf '{"state":"%s","step":"%s","reason":"%s","hint":"%s","docker":"%s","compose":"%s","buildx":"%s","source":"%s","system":"%s","started":%s,"finished":%s,"provision":"%s","settings":"%s"%s}\n' \
+		"$1" "$at" "$(json "${2:-}")" "$(json "${3:-}")" "${DOCKER:-}" "${COMPOSE:-}" "${BUILDX:-}" \
+		"$(setting SOURCE docker)" "${SYSTEM:-}" "$STARTED" "$finished" "$PROVISION" "$SUM" "${4:-}"
+}
+
+# json TEXT: inside the quotes of a JSON string.
+json() {
+	printf '%s' "$1" | tr -s '\001-\037' ' ' | sed 's/[\\"]/\\&/g'
+}
+
+# marked KEY: one text of the mark, as it was when it was last written.
+marked() {
+	sed -nE "s/.*[{,]\"$1\":\"(([^\"\\\\]|\\\\.)*)\".*/\1/p" "$STATE/result.json" 2>/dev/null |
+		sed 's/\\\(.\)/\1/g'
+}
+
+# identify SETTINGS_FILE: what is run, with which settings, since when.
+identify() {
+	STARTED=$(now)
+	SUM=$(sha256sum <"$1" | cut -c1-64)
+	PROVISION=$(payload | while IFS= read -r name; do cat "$HERE/$name"; done | sha256sum | cut -c1-12)
+}
+
+# payload: the files that make a machine; what makes the user data is none of them.
+payload() {
+	(cd "$HERE" && find . -type f ! -name '.*' ! -name 'user-data*') | cut -c3- | sort
+}
+
+# ready_already: whether the mark says ready for just these files and settings.
+ready_already() {
+	[ ! -e "$STATE/unfinished" ] &&
+		[ "$(marked state) $(marked settings) $(marked provision)" = "ready $SUM $PROVISION" ]
+}

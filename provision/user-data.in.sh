@@ -1,0 +1,21 @@
+#!/bin/sh
+# Dockyard's user data: sets this machine up, from here to a container that runs. Made from
+# provision/ by tools/pack.py. cloud-init, Vagrant and ssh run the same text, as often as they
+# like: a machine that is ready is left as it is. Says how it went in /var/lib/dockyard/result.json
+set -eu
+umask 022
+if [ "$(id -u)" != 0 ]; then
+	echo "dockyard: only root can run this: type it with sudo in front" >&2
+	exit 3
+fi
+new=$(mktemp -d "${ROOT:-}/run/dockyard.XXXXXX")
+trap 'rm -rf "$new"' EXIT
+cat >"$new/settings" <<'END'
+@SETTINGS@
+END
+mkdir "$new/provision"
+cd "$new/provision"
+base64 -d <<'END' | gzip -dc | awk '/^== / { name = $2; next } { print >name }'
+@PROVISION@
+END
+sh main.sh "$new/settings"
