@@ -51,7 +51,7 @@ module Dockyard
 
     def found
       text, errors, status = Open3.capture3("sh", SCRIPT, up? ? "--boot" : "--installed")
-      name, @reason = text.split("\n", 2)
+      name, @reason = text.split("\n")
       return name if status.success? && name
       return "docker" unless starting?
 

@@ -5,7 +5,6 @@ require_relative "problem"
 module Dockyard
   # What one field of a local lab alone can't tell; the twin of dockyard/description.py.
   class Rules
-    URL_FIELDS = %w[version mirror mirror_key].freeze
     DOCKER_API = [2375, 2376].freeze
 
     # `most` is the largest number of machines of a seat.
@@ -77,10 +76,15 @@ module Dockyard
 
     def docker
       docker = @lab["docker"]
-      if docker["source"] == "distribution"
-        given = URL_FIELDS.reject { |name| docker[name].nil? }
-        given << "channel" if docker["channel"] != "stable"
-        given.each { |name| problem(["docker", name], "goes with `source: docker`") }
+      if docker["source"] != "docker"
+        { "version" => nil, "channel" => "stable" }.each do |name, default|
+          next if docker[name] == default
+
+          problem(["docker", name], "goes with `source: docker`; a distribution has the one it has")
+        end
+      end
+      if docker["source"] == "distribution" && docker["mirror"]
+        problem(["docker", "mirror"], "goes with `source: docker` or `auto`")
       elsif docker["mirror_key"] && !docker["mirror"]
         problem(["docker", "mirror_key"], "goes with `mirror`, which is missing")
       end

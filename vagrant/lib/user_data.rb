@@ -4,7 +4,7 @@ require_relative "problem"
 module Dockyard
   # The text that a machine is given; the twin of dockyard/user_data.py, byte for byte.
   class UserData
-    PLACE = "@SETTINGS@".freeze
+    PLACE = "@SETTINGS@\n".freeze
     MOST_BYTES = 15_000
 
     def initialize(provision)
@@ -16,8 +16,8 @@ module Dockyard
 
     # `seat` are the machines of the seat, `login` the account that Vagrant uses.
     def of(lab, seat, machine, login:, student_key: nil)
-      lines = settings(lab, seat, machine, login, student_key).map { |key, value| "#{key}=#{value}" }
-      text = @text.sub(PLACE) { lines.join("\n") }
+      lines = settings(lab, seat, machine, login, student_key).map { |key, value| "#{key}=#{value}\n" }
+      text = @text.sub(PLACE) { lines.join }
       return text if text.bytesize <= MOST_BYTES
 
       raise Failure.new("The user data of #{machine.host} has #{text.bytesize} bytes, #{MOST_BYTES} is the most.",

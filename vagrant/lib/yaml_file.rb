@@ -74,10 +74,17 @@ module Dockyard
       when Psych::Nodes::Mapping then mapping(node, path)
       when Psych::Nodes::Sequence
         node.children.each_with_index.map { |child, index| build(child, path + [index]) }
-      when Psych::Nodes::Alias
-        @anchors.fetch(node.anchor) { refuse(node, "*#{node.anchor} stands for nothing above it") }
+      when Psych::Nodes::Alias then alias_of(node)
       else scalar(node)
       end
+    end
+
+    # Of a word only: a mapping or list may hold itself, or grow without end.
+    def alias_of(node)
+      value = @anchors.fetch(node.anchor) { refuse(node, "*#{node.anchor} stands for nothing above it") }
+      return value unless value.is_a?(Hash) || value.is_a?(Array)
+
+      refuse(node, "an alias (*name) is more than a description needs: write it out")
     end
 
     def mapping(node, path)
