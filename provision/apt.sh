@@ -1,15 +1,16 @@
 #!/bin/sh
 # apt, unattended and patient. apt-get ends with 0 after a failed update unless Error-Mode is
-# `any`; DPkg::Lock::Timeout does not cover the lock of the lists; a mirror that accepts and
-# hangs outlasts every timeout of apt's own. Hence the loop and the clock outside.
+# `any`; DPkg::Lock::Timeout does not cover the lock of the lists, and waits without a word; a
+# mirror that accepts and hangs outlasts every timeout of apt's own. Hence the loop and the clock
+# outside. What http:: is set to holds for https too.
 
 # apt_get SECONDS ARG...: output in OUT and the log.
 apt_get() {
 	seconds=$1
 	shift
 	DEBIAN_FRONTEND=noninteractive logged timeout "$seconds" apt-get -qy \
-		-o APT::Update::Error-Mode=any -o DPkg::Lock::Timeout=60 -o Acquire::Retries=2 \
-		-o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -o Dpkg::Use-Pty=0 \
+		-o APT::Update::Error-Mode=any -o Acquire::Retries=2 \
+		-o Acquire::http::Timeout=20 -o Dpkg::Use-Pty=0 \
 		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
@@ -60,7 +61,8 @@ lock_holder() {
 
 # complaint: apt's own first word on it, and the proxy, which is then a likely reason.
 complaint() {
-	grep -E '^ *(E|W|Err)\b' "$OUT" | cut -c1-300 | sed "1s|\$|${http_proxy:+ (http_proxy: $http_proxy)}|;q"
+	said=$(sed -n '/^E: /{p;q;}' "$OUT" | cut -c1-300)
+	printf '%s%s\n' "${said:-$(last_line)}" "${http_proxy:+ (http_proxy: $http_proxy)}"
 }
 
 give_up() {

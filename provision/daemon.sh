@@ -4,10 +4,12 @@
 
 DAEMON_JSON=/etc/docker/daemon.json
 
-# ensure_settings: before the packages, so that a first daemon starts with them.
+# ensure_settings: before the packages, so that a first daemon starts with them. What is run
+# alone, from the project's folder, has the defaults beside it.
 ensure_settings() {
 	file=$ROOT$DAEMON_JSON
-	text=$(setting DAEMON "$(cat "$HERE/daemon.json")")
+	text=$(setting DAEMON "$(cat "$HERE/daemon.json" 2>/dev/null)")
+	[ -n "$text" ] || return 0
 	[ "$(cat "$file" 2>/dev/null)" != "$text" ] || return 0
 	act settings
 	mkdir -p "${file%/*}"
@@ -27,7 +29,6 @@ ensure_daemon() {
 
 # try_settings: a daemon that was just installed has started with them.
 try_settings() {
-	act daemon
 	if daemon_accepts && { { [ -n "${NEW_DOCKER:-}" ] && daemon_answers; } || restart_daemon; }; then
 		if [ -s "$STATE/daemon.json" ]; then cp "$STATE/daemon.json" "$ROOT$DAEMON_JSON.before"; fi
 		rm -f "$STATE/daemon.json"
@@ -51,6 +52,7 @@ daemon_accepts() {
 }
 
 restart_daemon() {
+	act daemon
 	logged systemctl reset-failed docker.service docker.socket || :
 	logged timeout 120 systemctl restart docker || :
 	daemon_comes || {

@@ -65,7 +65,11 @@ install_docker() {
 	[ -z "$others" ] || say replace "$others"
 	for package in $others; do set -- "$@" "$package-"; done
 	install "$@"
-	[ -z "$version" ] || logged apt-mark hold "$engine"
+	for package in "$@"; do
+		case $package in
+		*=*) logged apt-mark hold "${package%=*}" ;;
+		esac
+	done
 }
 
 # find_exact: the newest version that fits; going back to an older one is refused.

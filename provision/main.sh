@@ -7,7 +7,7 @@
 #                  by default those of the last run, /var/lib/dockyard/settings
 #   --boot         on a machine that is ready only sees to the names, which containers and
 #                  cloud-init write anew at every boot; otherwise goes on where it was cut off
-#   --check        changes nothing; says in JSON what the machine is now (check.sh)
+#   --check        changes nothing; says in JSON what the machine is now (verify.sh)
 #
 # It may be run any number of times, and changes nothing on a machine that is as it should be.
 # What it does, and how to undo it: docs/machine-actions.md. Log: /var/log/dockyard.log.
@@ -38,7 +38,6 @@ HERE=${HERE:-$(cd "$(dirname "$0")" && pwd)}
 . "$HERE/docker.sh"
 . "$HERE/daemon.sh"
 . "$HERE/verify.sh"
-. "$HERE/check.sh"
 
 main() {
 	MODE=
@@ -52,7 +51,7 @@ main() {
 	FILE=${1:-$STATE/settings}
 	[ -r "$FILE" ] || die 2 no_settings "$FILE"
 	identify "$FILE"
-	[ "$MODE" = --check ] && check && return 0
+	[ "$MODE" != --check ] || check
 	MARKING=yes
 	trap finish EXIT
 	trap 'exit 143' TERM INT

@@ -28,8 +28,8 @@ ensure_key() {
 
 # fetch URL: by apt's own helper, which every machine with apt has, proxy and all.
 fetch() {
-	logged timeout 120 "$ROOT/usr/lib/apt/apt-helper" -o Acquire::http::Timeout=20 \
-		-o Acquire::https::Timeout=20 download-file "$1" "$OUT.asc"
+	logged timeout 120 "$ROOT/usr/lib/apt/apt-helper" \
+		-o Acquire::http::Timeout=20 download-file "$1" "$OUT.asc"
 }
 
 # fingerprint FILE: of the one OpenPGP key in FILE, without gpg, which small images lack: the

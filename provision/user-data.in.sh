@@ -1,7 +1,6 @@
 #!/bin/sh
-# Dockyard's user data: sets this machine up, from here to a container that runs. Made from
-# provision/ by tools/pack.py. cloud-init, Vagrant and ssh run the same text, as often as they
-# like: a machine that is ready is left as it is. Says how it went in /var/lib/dockyard/result.json
+# Dockyard: sets this machine up until a container runs; run it as often as you like.
+# Made from provision/ by tools/pack.py. Result: /var/lib/dockyard/result.json
 set -eu
 umask 022
 if [ "$(id -u)" != 0 ]; then

@@ -1,11 +1,13 @@
-"""Packs provision/ into provision/user-data.sh, the text that every machine is given.
+"""Packs provision/ into the texts that machines are given: provision/user-data.sh, English,
+and provision/user-data.fr.sh, French.
 
-The text is committed, so that neither Python nor Ruby compresses when a lab is made: two
+The texts are committed, so that neither Python nor Ruby compresses when a lab is made: two
 computers' zlib may differ, and other bytes would replace every machine. `--check` therefore
 compares what is inside, not the compressed bytes.
 
-A machine gets the files without their comments and indentation, which are for readers of this
-folder; a file begins at a line `== NAME`.
+A machine is given at most 15,000 bytes, its settings included. So it gets the files without
+comments and indentation, which are for readers of this folder, and sentences in one language;
+a file begins at a line `== NAME`.
 """
 
 import argparse
@@ -18,30 +20,42 @@ from pathlib import Path
 
 PROVISION = Path(__file__).resolve().parent.parent / "provision"
 PLACE = "@PROVISION@\n"
+TEXTS = {"user-data.sh": "en", "user-data.fr.sh": "fr"}
+LEFT_OUT = ("user-data", "daemon.json", ".")
+"""Beginnings of names: what makes the texts, and the settings that each machine is given."""
 WIDTH = 1000
-"""Of a line of base64; each line break is a byte of the 15,000 that a machine may be given."""
+"""Of a line of base64; each line break is a byte."""
 
 
 def packed_files(folder: Path) -> list[Path]:
     """Every file that goes to a machine, in the order of their names."""
     return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and not path.name.startswith((".", "user-data"))
+        path for path in folder.iterdir() if path.is_file() and not path.name.startswith(LEFT_OUT)
     )
 
 
-def lean(path: Path) -> str:
+def lean(path: Path, language: str) -> str:
     """The file without comments, blank lines and indentation; a script keeps its first line."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    kept = [line.lstrip("\t") for line in lines]
-    first = [line for line in kept[:1] if line.startswith("#!")]
-    return "\n".join([*first, *(line for line in kept if line and not line.startswith("#"))]) + "\n"
+    lines = [line.lstrip("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    kept = [line for line in lines if line and not line.startswith("#")]
+    if path.name == "messages.txt":
+        kept = [in_language(line, language) for line in kept]
+    first = [line for line in lines[:1] if line.startswith("#!")]
+    return "\n".join([*first, *kept]) + "\n"
 
 
-def inside(folder: Path) -> bytes:
+def in_language(line: str, language: str) -> str:
+    """`KEY English|French` in one of them."""
+    key, _, sentence = line.partition(" ")
+    english, _, french = sentence.partition("|")
+    return f"{key} {french if language == 'fr' else english}"
+
+
+def inside(folder: Path, language: str) -> bytes:
     """What is compressed."""
-    return "".join(f"== {path.name}\n{lean(path)}" for path in packed_files(folder)).encode()
+    return "".join(
+        f"== {path.name}\n{lean(path, language)}" for path in packed_files(folder)
+    ).encode()
 
 
 def compressed(data: bytes) -> bytes:
@@ -53,50 +67,54 @@ def compressed(data: bytes) -> bytes:
     return bytes(zopfli.compress(data, numiterations=100))
 
 
-def text(folder: Path) -> str:
+def frame(folder: Path) -> str:
+    """What stands around the packed files."""
+    return (folder / "user-data.in.sh").read_text(encoding="ascii")
+
+
+def text(folder: Path, language: str) -> str:
     """The whole user data, but for a machine's settings."""
-    frame = (folder / "user-data.in.sh").read_text(encoding="ascii")
-    code = base64.b64encode(compressed(inside(folder))).decode("ascii")
+    code = base64.b64encode(compressed(inside(folder, language))).decode("ascii")
     lines = [code[start : start + WIDTH] + "\n" for start in range(0, len(code), WIDTH)]
-    return frame.replace(PLACE, "".join(lines))
+    return frame(folder).replace(PLACE, "".join(lines))
 
 
 def unpacked(user_data: str) -> tuple[str, bytes]:
     """The frame and what is inside a packed text."""
-    code = re.compile(r"(?:^[A-Za-z0-9+/=]{100,}\n)+(?:^[A-Za-z0-9+/=]+\n)?(?=END\n)", re.MULTILINE)
-    match = code.search(user_data)
+    pattern = r"(?:^[A-Za-z0-9+/=]{100,}\n)+(?:^[A-Za-z0-9+/=]+\n)?(?=END\n)"
+    match = re.search(pattern, user_data, re.MULTILINE)
     if not match:
         return user_data, b""
-    return code.sub(PLACE, user_data), gzip.decompress(base64.b64decode(match[0]))
+    around = user_data[: match.start()] + PLACE + user_data[match.end() :]
+    return around, gzip.decompress(base64.b64decode(match[0]))
 
 
-def is_current(folder: Path) -> bool:
+def is_current(folder: Path, name: str) -> bool:
     """Whether the committed text holds these files."""
-    target = folder / "user-data.sh"
+    target = folder / name
     if not target.is_file():
         return False
-    frame = (folder / "user-data.in.sh").read_text(encoding="ascii")
-    return unpacked(target.read_text(encoding="ascii")) == (frame, inside(folder))
+    return unpacked(target.read_text(encoding="ascii")) == (
+        frame(folder),
+        inside(folder, TEXTS[name]),
+    )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description="Packs provision/ into user data.")
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when stale")
     parser.add_argument("--folder", type=Path, default=PROVISION, help="default: %(default)s")
     asked = parser.parse_args()
-    target = asked.folder / "user-data.sh"
-    if is_current(asked.folder):
-        print(f"{target.name} is current: {target.stat().st_size} bytes")
-        return 0
-    if asked.check:
-        print(
-            f"{target.name} does not hold what is in {asked.folder.name}/.\n"
-            "  Type: python tools/pack.py",
-            file=sys.stderr,
-        )
+    folder: Path = asked.folder
+    stale = [name for name in TEXTS if not is_current(folder, name)]
+    if stale and asked.check:
+        print(f"{', '.join(stale)}: not what is in {folder.name}/.", file=sys.stderr)
+        print("  Type: python tools/pack.py", file=sys.stderr)
         return 1
-    target.write_text(text(asked.folder), encoding="ascii")
-    print(f"{target.name}: {target.stat().st_size} bytes")
+    for name in stale:
+        (folder / name).write_text(text(folder, TEXTS[name]), encoding="ascii")
+    for name in TEXTS:
+        print(f"{name}: {(folder / name).stat().st_size} bytes")
     return 0
 
 
