@@ -54,13 +54,6 @@ def machine(provisioned: dict[tuple[str, str], Machine], kind: tuple[str, str]) 
     return provisioned[kind]
 
 
-def says_hello(machine: Machine, user: str) -> str:
-    """What a container says, its image made of the machine's own echo and libraries."""
-    image = "{ echo bin/echo; ldd /bin/echo | grep -o '/[^ ]*'; } | tar -C / -chPf - -T -"
-    machine.output(f"{image} | docker import - hello", user)
-    return machine.output("docker run --rm hello /bin/echo hello", user)
-
-
 def test_the_mark_says_what_was_installed(
     machine: Machine, kind: tuple[str, str], mirror: Mirror
 ) -> None:
@@ -68,14 +61,15 @@ def test_the_mark_says_what_was_installed(
     assert (mark["source"], mark["step"], mark["reason"]) == (kind[1], "", "")
     package = {"docker": "docker-ce", "distribution": "docker.io"}[kind[1]]
     version = machine.output(f"dpkg-query -W -f '${{Version}}' {package}")
-    assert mark["docker"] in version
+    # Debian's builds, which the stand-in holds too, say 28.5.2+dfsg4
+    assert mark["docker"].partition("+")[0] in version
     assert mark["finished"] - mark["started"] < 120
     if kind[1] == "docker":
         assert mark["docker"].startswith(mirror.newest)
 
 
 def test_a_student_runs_a_container_without_sudo(machine: Machine) -> None:
-    assert says_hello(machine, "student") == "hello"
+    assert machine.says_hello("student") == "hello"
 
 
 def test_a_student_has_compose_and_buildx_from_docker(

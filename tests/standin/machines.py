@@ -63,11 +63,17 @@ class Machine:
             check=False,
         )
 
-    def output(self, command: str, user: str = "root") -> str:
+    def output(self, command: str, user: str = "root", timeout: float = MOST_SECONDS) -> str:
         """What a command that must succeed prints."""
-        done = self.run(command, user)
+        done = self.run(command, user, timeout)
         assert not done.returncode, f"{command}: {done.stdout}{done.stderr}"
         return done.stdout.strip()
+
+    def says_hello(self, user: str) -> str:
+        """What a container says, its image made of the machine's own echo and libraries."""
+        files = "{ echo bin/echo; ldd /bin/echo | grep -o '/[^ ]*'; }"
+        self.output(f"{files} | tar -C / -chPf - -T - | docker import - hello", user)
+        return self.output("docker run --rm hello /bin/echo hello", user)
 
     @property
     def address(self) -> str:
@@ -101,7 +107,9 @@ class Machine:
         """Until a shell command succeeds; asked inside the machine, which costs least."""
         loop = f"until {condition}; do sleep 0.1; done"
         try:
-            self.output(f"timeout {MOST_SECONDS} sh -c {shlex.quote(loop)}")
+            self.output(
+                f"timeout {MOST_SECONDS} sh -c {shlex.quote(loop)}", timeout=MOST_SECONDS + 30
+            )
         except AssertionError:
             raise AssertionError(f"never came true: {condition}\n{self.log()}") from None
 
