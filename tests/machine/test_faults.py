@@ -32,7 +32,7 @@ def told(machines: Machines, labs: Labs, mirror: Mirror, broken: tuple[Mirror, P
         return story
 
     return machines.begin(
-        fails("mirror_down", "debian-13", mirror=broken[0].url),
+        fails("mirror_down", "debian-13", mirror=broken[0].address),
         fails("wrong_key", "debian-12", mirror_key="0" * 40),
         fails("no_room_for_packages", "debian-12", "--tmpfs", "/var/cache/apt:size=60m"),
         fails("no_room_for_images", "debian-13", "--tmpfs", "/var/lib/docker:size=1m,exec"),

@@ -14,8 +14,8 @@ from standin.docker_host import bridge_address
 class Mirror:
     """A served stand-in for download.docker.com; `versions` of the engine, oldest first."""
 
-    url: str
-    fingerprint: str
+    address: str
+    key: str
     versions: tuple[str, ...]
 
     @property
@@ -25,7 +25,7 @@ class Mirror:
 
     def docker(self, **more: object) -> dict[str, object]:
         """The `docker:` of a description that installs from here."""
-        return {"source": "docker", "mirror": self.url, "mirror_key": self.fingerprint, **more}
+        return {"source": "docker", "mirror": self.address, "mirror_key": self.key, **more}
 
 
 class Served:
@@ -60,7 +60,7 @@ class Served:
             (folder / "linux").symlink_to(whole / "linux")
             (folder / "fault.json").write_text(json.dumps(fault))
         return Mirror(
-            url=self.folder(folder if folder is not None else whole),
-            fingerprint=(whole / "fingerprint").read_text().strip(),
+            address=self.folder(folder if folder is not None else whole),
+            key=(whole / "fingerprint").read_text().strip(),
             versions=tuple((whole / "versions").read_text().split()),
         )
