@@ -5,6 +5,7 @@ deadline. vagrant/lab.rb writes the same bytes in Ruby; a test compares them.
 """
 
 import json
+from functools import cache
 from pathlib import Path
 
 from dockyard import clouds
@@ -51,11 +52,18 @@ def settings(
     return {key: value for key, value in sorted(found.items()) if value}
 
 
+@cache
+def _text(folder: Path, language: str) -> str:
+    # messages in one language only: two would not fit
+    name = "user-data.sh" if language == "en" else f"user-data.{language}.sh"
+    return (folder / name).read_text(encoding="ascii")
+
+
 class UserData:
     """Makes user data; reads provision/ once."""
 
     def __init__(self, provision: Path) -> None:
-        self._text = (provision / "user-data.sh").read_text(encoding="ascii")
+        self._folder = provision
         self._daemon = json.loads((provision / "daemon.json").read_text(encoding="ascii"))
 
     def settings(
@@ -71,7 +79,7 @@ class UserData:
         Raises DockyardError when it is larger than MOST_BYTES.
         """
         lines = self.settings(lab, seat, machine, student_key)
-        text = self._text.replace(_PLACE, lines, 1)
+        text = _text(self._folder, lab.language).replace(_PLACE, lines, 1)
         if len(text) > MOST_BYTES:
             raise DockyardError(
                 f"The user data of {machine.host} has {len(text)} bytes, {MOST_BYTES} is the most.",

@@ -1,4 +1,4 @@
-"""This computer: machines by Vagrant. A size is `CPUs x memory in MiB`.
+"""Machines on this computer, by Vagrant. A size is `CPUs x memory in MiB`.
 
 The facts stand in local.json, since vagrant/lib/ reads them too, in Ruby.
 """

@@ -8,7 +8,10 @@ module Dockyard
     MOST_BYTES = 15_000
 
     def initialize(provision)
-      @text = File.read(File.join(provision, "user-data.sh"), encoding: "US-ASCII")
+      # messages in one language each: two would not fit
+      @texts = { "en" => "user-data.sh", "fr" => "user-data.fr.sh" }.transform_values do |name|
+        File.read(File.join(provision, name), encoding: "US-ASCII")
+      end
       @daemon = JSON.parse(File.read(File.join(provision, "daemon.json"), encoding: "US-ASCII"))
     rescue SystemCallError => error
       raise Failure.new("#{provision} is not complete: #{error.message.sub(/ @.*/, "")}", "Type: git status")
@@ -17,7 +20,7 @@ module Dockyard
     # `seat` are the machines of the seat, `login` the account that Vagrant uses.
     def of(lab, seat, machine, login:, student_key: nil)
       lines = settings(lab, seat, machine, login, student_key).map { |key, value| "#{key}=#{value}\n" }
-      text = @text.sub(PLACE) { lines.join }
+      text = @texts.fetch(lab["language"]).sub(PLACE) { lines.join }
       return text if text.bytesize <= MOST_BYTES
 
       raise Failure.new("The user data of #{machine.host} has #{text.bytesize} bytes, #{MOST_BYTES} is the most.",

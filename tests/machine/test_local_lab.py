@@ -1,0 +1,236 @@
+"""The command on real machines: two seats of three machines, by Vagrant's docker provider.
+
+One lab serves the tests in their order: made, looked at, entered, broken, mended, gone.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from standin.served import Mirror
+
+pytestmark = pytest.mark.machine
+
+ROOT = Path(__file__).parents[2]
+DOCKYARD = str(Path(sys.executable).parent / "dockyard")
+LAB = """\
+lab:
+  name: twoseats
+  target: local
+  students: 2
+  machines: [{{count: 3, image: debian-12}}]
+  docker: {{mirror: '{address}', mirror_key: {key}}}
+  access: {{per_student_keys: true}}
+  local: {{provider: docker}}
+"""
+HOSTS = [f"seat0{seat}-node{node}" for seat in (1, 2) for node in (1, 2, 3)]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory, mirror: Mirror) -> Iterator[Path]:
+    """The project's files in a folder of their own, with this lab; its machines go at the end."""
+    root = tmp_path_factory.mktemp("clone")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
+    text = LAB.format(address=mirror.address, key=mirror.key)
+    (root / "vagrant/lab.own.yaml").write_text(text, encoding="ascii")
+    yield root
+    subprocess.run([DOCKYARD, "-C", str(root), "down", "--yes"], check=True)
+
+
+@pytest.fixture(scope="module")
+def dockyard(clone: Path) -> Run:
+    """Types `dockyard …` in the clone."""
+
+    def typed(*words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
+        done = subprocess.run(
+            [DOCKYARD, "-C", str(clone), *words],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=570,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return typed
+
+
+def test_up_makes_every_machine_and_says_how_to_get_in(dockyard: Run) -> None:
+    seen = dockyard("up")
+    assert [line.split()[2] for line in seen.stdout.splitlines()[1:]] == HOSTS
+    assert all(line.startswith("✓ ready") for line in seen.stdout.splitlines()[1:])
+    assert "seat02-node3: booting" in seen.stderr
+    assert "Get in:    dockyard ssh local SEAT" in seen.stderr
+
+
+def test_a_second_up_has_nothing_to_do(dockyard: Run) -> None:
+    begun = dockyard("exec", "local", "systemctl show -p ActiveEnterTimestamp docker")
+    start = time.monotonic()
+    assert "Nothing to do: every machine is there and ready." in dockyard("up").stderr
+    assert time.monotonic() - start < 30
+    again = dockyard("exec", "local", "systemctl show -p ActiveEnterTimestamp docker")
+    assert sorted(again.stdout.splitlines()) == sorted(begun.stdout.splitlines())
+
+
+def test_docker_runs_for_the_student_without_sudo(dockyard: Run) -> None:
+    probe = (
+        "tar -C / -ch bin/echo $(ldd /bin/echo | grep -o '/[^ ]*' | cut -c2-)"
+        " | docker import - hello >/dev/null && docker run --rm hello /bin/echo it runs"
+    )
+    command = f"sudo su - student -c {json.dumps(probe)}"
+    seen = dockyard("exec", "local", "--only", "1", command)
+    assert seen.stdout.splitlines() == [f"seat01-node{node}: it runs" for node in (1, 2, 3)]
+
+
+def test_names_resolve_inside_a_seat_and_seats_are_apart(dockyard: Run) -> None:
+    inside = dockyard("exec", "local", "--only", "seat02-node1", "ping -c1 -W2 node3")
+    assert "10.77.0.38" in inside.stdout
+    other = "ping -c1 -W2 10.77.0.20 >/dev/null; echo $?"
+    assert dockyard("exec", "local", "--only", "seat02-node1", other).stdout == "seat02-node1: 1\n"
+
+
+def test_a_students_own_key_opens_the_own_seat_only(dockyard: Run, clone: Path) -> None:
+    keys = clone / ".dockyard/twoseats/keys"
+    kept = dockyard("exec", "local", "sudo cat /home/student/.ssh/authorized_keys").stdout
+    one, two = ((keys / f"seat0{n}.pub").read_text().split()[1] for n in (1, 2))
+    for line in kept.splitlines():
+        assert (one in line) == line.startswith("seat01")
+        assert (two in line) == line.startswith("seat02")
+
+
+def test_ssh_enters_with_the_labs_own_known_hosts(dockyard: Run, clone: Path) -> None:
+    done = subprocess.run(
+        [DOCKYARD, "-C", str(clone), "ssh", "local", "2", "node3"],
+        input="hostname; exit\n", capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert "seat02-node3" in done.stdout
+    assert "seat02-node3-" in (clone / ".dockyard/twoseats/known_hosts").read_text()
+
+
+def test_a_changed_host_key_is_refused(dockyard: Run, clone: Path) -> None:
+    file = clone / ".dockyard/twoseats/known_hosts"
+    before = file.read_text()
+    lines = [line.split() for line in before.splitlines()]
+    file.write_text("".join(f"{line[0]} {line[1]} {lines[-1][2]}\n" for line in lines))
+    seen = dockyard("exec", "local", "true", code=5)
+    assert "its host key is not the one in" in seen.stderr
+    file.write_text(before)
+
+
+def test_status_and_check_read(dockyard: Run) -> None:
+    found = json.loads(dockyard("status", "--json").stdout)
+    assert [(m["machine"], m["state"]) for m in found["machines"]] == [
+        (h, "running") for h in HOSTS
+    ]
+    assert {m["mark"]["state"] for m in found["machines"]} == {"ready"}
+    assert len(json.loads(dockyard("check", "--json").stdout)) == 6
+
+
+def test_check_sees_what_broke_and_up_mends_it(dockyard: Run) -> None:
+    dockyard("exec", "local", "--only", "seat01-node2", "sudo systemctl stop docker.socket docker")
+    seen = dockyard("check", code=5)
+    assert "1 of 6 machines not ready: seat01-node2" in seen.stderr
+    assert sum(line.startswith("✓") for line in seen.stdout.splitlines()) == 5
+
+
+def test_an_unreachable_machine_does_not_hold_up_the_others(dockyard: Run) -> None:
+    dockyard("exec", "local", "--only", "seat01-node2", "sudo systemctl start docker")
+    stop = "sudo systemctl stop ssh.socket ssh.service; sudo systemctl kill ssh"
+    dockyard(
+        "exec",
+        "local",
+        "--only",
+        "seat02-node2",
+        f"nohup sh -c 'sleep 1; {stop}' >/dev/null 2>&1 &",
+    )
+    time.sleep(3)
+    seen = dockyard("check", code=5)
+    assert "1 of 6 machines not ready: seat02-node2" in seen.stderr
+    assert "seat02-node2" in [
+        line.split()[2] for line in seen.stdout.splitlines() if "unreachable" in line
+    ]
+
+
+def test_a_removed_machine_is_made_again(dockyard: Run) -> None:
+    listed = subprocess.run(
+        ["docker", "ps", "--format", "{{.Names}}"], capture_output=True, text=True, check=True
+    )
+    gone = next(name for name in listed.stdout.splitlines() if name.endswith("seat02-node2"))
+    subprocess.run(["docker", "rm", "-fv", gone], check=True, capture_output=True)
+    seen = dockyard("up")
+    assert all(line.startswith("✓ ready") for line in seen.stdout.splitlines()[1:])
+
+
+def test_ctrl_c_and_kill_during_up_lose_nothing(dockyard: Run, clone: Path) -> None:
+    for end, code in ((signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)):
+        dockyard("down", "--yes")
+        started = subprocess.Popen(
+            [DOCKYARD, "-C", str(clone), "up"],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            text=True, start_new_session=True,
+        )  # fmt: skip
+        assert started.stderr is not None
+        said = []
+        for line in started.stderr:
+            said.append(line)
+            if "provisioning" in line:
+                break
+        if end == signal.SIGINT:
+            os.killpg(started.pid, end)
+        else:
+            started.kill()
+        said += started.stderr.readlines()
+        assert started.wait(timeout=120) == code, "".join(said)
+        assert "Traceback" not in "".join(said)
+        _wait_for_vagrant(clone)
+        seen = dockyard("up")
+        assert all(line.startswith("✓ ready") for line in seen.stdout.splitlines()[1:])
+
+
+def _wait_for_vagrant(clone: Path) -> None:
+    """Until the Vagrant that outlived its caller has ended."""
+    for _ in range(240):
+        listed = subprocess.run(
+            ["pgrep", "-f", f"vagrant up|{clone}/vagrant"], capture_output=True, check=False
+        )
+        if listed.returncode:
+            return
+        time.sleep(0.5)
+
+
+def test_fewer_students_take_their_machines_away(dockyard: Run, clone: Path) -> None:
+    file = clone / "vagrant/lab.own.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("students: 2", "students: 1"))
+    assert "No longer described: seat02-node1" in dockyard("up", code=7).stderr
+    assert len(dockyard("up", "--yes").stdout.splitlines()) == 4
+    file.write_text(text)
+
+
+def test_down_asks_and_then_leaves_nothing(dockyard: Run, clone: Path) -> None:
+    assert "Nothing was destroyed." in dockyard("down", code=7).stderr
+    seen = dockyard("down", "--yes")
+    assert "Vagrant was asked again and has no machine left." in seen.stderr
+    for kind in (["ps", "-aq"], ["network", "ls", "-q"], ["volume", "ls", "-q"]):
+        listed = subprocess.run(
+            ["docker", *kind, "--filter", "label=dockyard.lab=twoseats"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert listed.stdout == ""
+    assert not (clone / ".dockyard/twoseats").exists()
+    assert "Nothing to do: local has no machines." in dockyard("down").stderr
