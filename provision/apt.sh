@@ -81,7 +81,7 @@ install() {
 
 refresh() {
 	act index
-	patiently apt_get 180 update || give_up
+	patiently apt_get 180 update -o Acquire::Languages=none || give_up
 }
 
 # ensure_dpkg_whole: after a run that was cut off in the middle of dpkg.

@@ -61,7 +61,7 @@ install_docker() {
 	[ -z "$version" ] || find_exact
 	set --
 	for package in $wanted; do set -- "$@" "$(pinned "$package")"; done
-	others=$(conflicting)
+	others=$(conflicting | tr '\n' ' ')
 	[ -z "$others" ] || say replace "$others"
 	for package in $others; do set -- "$@" "$package-"; done
 	install "$@"
@@ -76,9 +76,9 @@ install_docker() {
 find_exact() {
 	exact=$(versions "$engine" | matching | sed q)
 	if [ -z "$exact" ]; then
+		others=$(versions "$engine" | sed -e 's/^[0-9]*://' -e 's/[-+~].*//' | uniq | tr '\n' ' ')
 		have dockerd || rm -f "$ROOT$SOURCES"
-		die 6 version "$version" "$engine" \
-			"$(versions "$engine" | sed -e 's/^[0-9]*://' -e 's/[-+~].*//' | uniq | tr '\n' ' ')"
+		die 6 version "$version" "$engine" "$others"
 	fi
 	there=$(dpkg-query -W -f '${Version}' "$engine" 2>/dev/null) || there=
 	if [ -n "$there" ] && dpkg --compare-versions "$there" gt "$exact"; then

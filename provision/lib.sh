@@ -7,6 +7,8 @@ ROOT=${ROOT:-}
 STATE=$ROOT/var/lib/dockyard
 LOG=$ROOT/var/log/dockyard.log
 OUT=$ROOT/run/dockyard.out
+NEWLINE='
+'
 # Programs must answer in English: apt.sh looks for their words.
 export LC_ALL=C STEP=start CHANGED='' TOLD='' NAMES_ONLY='' MARKING=''
 
@@ -72,7 +74,7 @@ die() {
 # act KEY [ARG...]: said before each change. From the first one on the machine is unfinished,
 # unless only the names of a ready one are written anew.
 act() {
-	[ -n "$NAMES_ONLY" ] || unfinished
+	[ -n "$NAMES_ONLY$CHANGED" ] || unfinished
 	say "$@"
 }
 
@@ -120,7 +122,14 @@ VERSION=[0-9]+(\.[0-9]+){0,2}' "$1" | sed q) || :
 
 # setting KEY [DEFAULT]
 setting() {
-	value=$(printf '%s\n' "${SETTINGS:-}" | sed -n "s/^$1=//p")
+	value=
+	case $NEWLINE${SETTINGS:-} in
+	*"$NEWLINE$1="*)
+		value=${SETTINGS#"$1="}
+		[ "$value" != "$SETTINGS" ] || value=${SETTINGS#*"$NEWLINE$1="}
+		value=${value%%"$NEWLINE"*}
+		;;
+	esac
 	printf '%s\n' "${value:-${2:-}}"
 }
 
@@ -157,8 +166,7 @@ ensure_block() {
 		;;
 	esac
 	[ -z "$block" ] || new=$(printf '%s\n' "$new" '# dockyard: begin' "$block" '# dockyard: end')
-	new=${new#"
-"}
+	new=${new#"$NEWLINE"}
 	[ "$new" != "$old" ] || return 0
 	act "$@"
 	replace "$file" "$new"
@@ -167,8 +175,11 @@ ensure_block() {
 # take_lock: one run at a time; a second one waits for the first, an hour at most.
 take_lock() {
 	exec 9>"$ROOT/run/dockyard.lock"
-	flock -n 9 || {
-		say waiting
-		flock -w "${LOCK_WAIT:-3600}" 9 || die 4 other_run
-	}
+	waited=0
+	until flock -n 9; do
+		[ "$waited" -gt 0 ] || say waiting
+		[ "$waited" -lt "${LOCK_WAIT:-3600}" ] || die 4 other_run
+		waited=$((waited + 1))
+		sleep 1
+	done
 }

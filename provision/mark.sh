@@ -40,7 +40,7 @@ mark_json() {
 
 # json TEXT: inside the quotes of a JSON string.
 json() {
-	printf '%s' "$1" | tr -s '\001-\037' ' ' | sed 's/[\\"]/\\&/g'
+	[ -z "$1" ] || printf '%s' "$1" | tr -s '\001-\037' ' ' | sed 's/[\\"]/\\&/g'
 }
 
 # marked KEY: one text of the mark, as it was when it was last written.
@@ -53,7 +53,7 @@ marked() {
 identify() {
 	STARTED=$(now)
 	SUM=$(sha256sum <"$1" | cut -c1-64)
-	PROVISION=$(payload | while IFS= read -r name; do cat "$HERE/$name"; done | sha256sum | cut -c1-12)
+	PROVISION=$(payload | (cd "$HERE" && xargs cat) | sha256sum | cut -c1-12)
 }
 
 # payload: the files that make a machine; what makes the user data is none of them.
