@@ -15,14 +15,14 @@ box=$(cd "$(dirname "$0")" && pwd)
 usage() {
 	cat <<'T'
 usage: vagrant/box/build.sh [docker|libvirt] [SYSTEM] [--docker-inside] [--again]
-       vagrant/box/build.sh --remove
+       vagrant/box/build.sh --remove [docker|libvirt]
 
   docker, libvirt  a container image or a virtual machine's box (docker)
   SYSTEM           debian-12, debian-13, ubuntu-22.04 or ubuntu-24.04 (debian-13)
   --docker-inside  with the distribution's Docker in it: machines of a lab that says
                    `docker: {source: distribution}` are made of it, and ready sooner
   --again          build it though it is there
-  --remove         take everything that was built off this computer
+  --remove         take everything that was built off this computer, and Vagrant's copies
 Settings, in the environment: DEBIAN_MIRROR, UBUNTU_MIRROR (addresses of package mirrors),
 BASE_IMAGE (in place of debian:13 and the like, where the image is built by a Dockerfile).
 T
@@ -34,9 +34,16 @@ wrong() {
 	exit 2
 }
 
+# remove KIND: of both, when it is empty.
+remove() {
+	[ "$1" = libvirt ] || docker_remove
+	[ "$1" = docker ] || libvirt_remove
+}
+
 main() {
-	kind=docker
+	kind=
 	system=debian-13
+	remove=
 	inside=
 	again=
 	for word in "$@"; do
@@ -45,11 +52,7 @@ main() {
 		debian-* | ubuntu-*) system=$word ;;
 		--docker-inside) inside=yes ;;
 		--again) again=yes ;;
-		--remove)
-			docker_remove
-			libvirt_remove
-			exit 0
-			;;
+		--remove) remove=yes ;;
 		-h | --help)
 			usage
 			exit 0
@@ -57,6 +60,11 @@ main() {
 		*) wrong "'$word' is not understood" ;;
 		esac
 	done
+	if [ -n "$remove" ]; then
+		remove "$kind"
+		exit 0
+	fi
+	kind=${kind:-docker}
 	suite=$(suite_of "$system") || wrong "'$system' is no system that machines are built of"
 	name=$system${inside:+-distribution}
 	if [ -z "$again" ] && "${kind}_is_there" "$name"; then

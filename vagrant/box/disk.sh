@@ -28,6 +28,7 @@ mount --bind "$root" "$disk.root"
 truncate -s "$size" "$disk"
 mke2fs -q -t ext4 -O '^metadata_csum_seed' \
 	-E lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0 -L root -d "$disk.root" "$disk"
-qemu-img convert -f raw -O qcow2 "$disk" "$disk.qcow2"
+# compressed: Vagrant and libvirt copy it twice before the first machine starts
+qemu-img convert -f raw -O qcow2 -c -o compression_type=zstd "$disk" "$disk.qcow2"
 mv "$disk.qcow2" "$root/dockyard.qcow2"
 mv "$disk.boot/dockyard.vmlinuz" "$disk.boot/dockyard.initrd" "$root/"
