@@ -8,19 +8,15 @@ module Dockyard
     MOST_BYTES = 15_000
 
     def initialize(provision)
-      # messages in one language each: two would not fit
-      @texts = { "en" => "user-data.sh", "fr" => "user-data.fr.sh" }.transform_values do |name|
-        File.read(File.join(provision, name), encoding: "US-ASCII")
-      end
-      @daemon = JSON.parse(File.read(File.join(provision, "daemon.json"), encoding: "US-ASCII"))
-    rescue SystemCallError => error
-      raise Failure.new("#{provision} is not complete: #{error.message.sub(/ @.*/, "")}", "Type: git status")
+      @provision = provision
+      @texts = Hash.new { |texts, language| texts[language] = contents(file(language)) }
+      @daemon = JSON.parse(contents("daemon.json"))
     end
 
     # `seat` are the machines of the seat, `login` the account that Vagrant uses.
     def of(lab, seat, machine, login:, student_key: nil)
       lines = settings(lab, seat, machine, login, student_key).map { |key, value| "#{key}=#{value}\n" }
-      text = @texts.fetch(lab["language"]).sub(PLACE) { lines.join }
+      text = @texts[lab["language"]].sub(PLACE) { lines.join }
       return text if text.bytesize <= MOST_BYTES
 
       raise Failure.new("The user data of #{machine.host} has #{text.bytesize} bytes, #{MOST_BYTES} is the most.",
@@ -28,6 +24,17 @@ module Dockyard
     end
 
     private
+
+    # Messages in one language only: two would not fit.
+    def file(language)
+      language == "en" ? "user-data.sh" : "user-data.#{language}.sh"
+    end
+
+    def contents(name)
+      File.read(File.join(@provision, name), encoding: "US-ASCII")
+    rescue SystemCallError => error
+      raise Failure.new("#{@provision} is not complete: #{error.message.sub(/ @.*/, "")}: #{name}", "Type: git status")
+    end
 
     def settings(lab, seat, machine, login, student_key)
       docker = lab["docker"]

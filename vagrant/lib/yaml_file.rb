@@ -44,7 +44,7 @@ module Dockyard
     end
 
     def text
-      raw = File.binread(@path, MOST + 1).to_s
+      raw = File.binread(@path, MOST + 1) || String.new
       fail_with("is larger than 1 MB; that is no description.") if raw.size > MOST
       raw.force_encoding(Encoding::UTF_8)
       return raw if raw.valid_encoding? && !raw.include?("\0")
