@@ -81,6 +81,7 @@ install() {
 
 refresh() {
 	act index
+	export FRESH=yes
 	patiently apt_get 180 update -o Acquire::Languages=none || give_up
 }
 

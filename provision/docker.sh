@@ -5,6 +5,7 @@
 OF_DOCKER='docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin'
 
 ensure_docker() {
+	choose_source
 	wanted=$(wanted_packages)
 	fits && return 0
 	have dockerd || export NEW_DOCKER=yes
@@ -12,16 +13,42 @@ ensure_docker() {
 	check_room /usr 600
 	ensure_dpkg_whole
 	fits && return 0
-	[ "$(setting SOURCE docker)" != docker ] || ensure_repository
-	refresh
+	if [ "$SOURCE" = docker ]; then
+		ensure_repository
+		FRESH=
+	fi
+	[ -n "${FRESH:-}" ] || refresh
 	install_docker
+}
+
+# choose_source: `auto` is what is there; else Docker, if it can be reached from here. That the
+# index was fetched tells a network that is not up yet from a place that lets Docker not through.
+choose_source() {
+	find_source
+	[ "$SOURCE" = auto ] || return 0
+	ensure_dpkg_whole
+	refresh
+	SOURCE=docker
+	find_mirror
+	fetch "$MIRROR/gpg" && return 0
+	say fallback "$(complaint)"
+	SOURCE=distribution
+}
+
+# find_source: of what is installed.
+find_source() {
+	[ "$SOURCE" = auto ] || return 0
+	case $(installed "docker-ce docker.io") in
+	docker-ce*) SOURCE=docker ;;
+	docker.io*) SOURCE=distribution ;;
+	esac
 }
 
 # wanted_packages: words, the engine first. Recommended ones are left out
 # (docs/machine-actions.md says which); apparmor is not, where the kernel has it: without its
 # parser containers are not confined.
 wanted_packages() {
-	case $(setting SOURCE docker)-$SUITE in
+	case $SOURCE-$SUITE in
 	docker-*) set -- "$OF_DOCKER" ;;
 	*-bookworm) set -- docker.io iptables ;;
 	*-trixie) set -- docker.io docker-cli docker-buildx docker-compose iptables ;;
@@ -77,7 +104,7 @@ find_exact() {
 	exact=$(versions "$engine" | matching | sed q)
 	if [ -z "$exact" ]; then
 		others=$(versions "$engine" | sed -e 's/^[0-9]*://' -e 's/[-+~].*//' | uniq | tr '\n' ' ')
-		have dockerd || rm -f "$ROOT$SOURCES"
+		have dockerd || rm -f "$ROOT$DOCKER_SOURCES"
 		die 6 version "$version" "$engine" "$others"
 	fi
 	there=$(dpkg-query -W -f '${Version}' "$engine" 2>/dev/null) || there=

@@ -113,10 +113,12 @@ LAB=[a-z0-9-]*
 LANGUAGE=(en|fr)
 MIRROR=https?://[!-~]*
 MIRROR_KEY=[0-9A-F]{40}
-SOURCE=(docker|distribution)
+SOURCE=(auto|docker|distribution)
 USERS=[a-z_][a-z0-9_-]*( [a-z_][a-z0-9_-]*)*
 VERSION=[0-9]+(\.[0-9]+){0,2}' "$1" | sed q) || :
 	SETTINGS=$(cat "$1")
+	SOURCE=$(setting SOURCE docker)
+	export SOURCE
 	[ -z "$wrong" ] || die 2 not_understood "$wrong"
 }
 

@@ -11,7 +11,7 @@
 #   docker     version of the daemon that answers (28.5.2); empty when not known yet
 #   compose    version of the Compose plugin; empty when there is none
 #   buildx     version of the Buildx plugin; empty when there is none
-#   source     docker | distribution: whose packages
+#   source     docker | distribution: whose packages; auto as long as that is not known
 #   system     debian bookworm amd64
 #   started    epoch seconds, begin of the run that wrote the mark
 #   finished   epoch seconds, end of that run; 0 while it runs
@@ -35,7 +35,7 @@ mark_json() {
 	esac
 	printf '{"state":"%s","step":"%s","reason":"%s","hint":"%s","docker":"%s","compose":"%s","buildx":"%s","source":"%s","system":"%s","started":%s,"finished":%s,"provision":"%s","settings":"%s"%s}\n' \
 		"$1" "$at" "$(json "${2:-}")" "$(json "${3:-}")" "${DOCKER:-}" "${COMPOSE:-}" "${BUILDX:-}" \
-		"$(setting SOURCE docker)" "${SYSTEM:-}" "$STARTED" "$finished" "$PROVISION" "$SUM" "${4:-}"
+		"${SOURCE:-}" "${SYSTEM:-}" "$STARTED" "$finished" "$PROVISION" "$SUM" "${4:-}"
 }
 
 # json TEXT: inside the quotes of a JSON string.

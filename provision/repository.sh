@@ -2,15 +2,21 @@
 # Docker's package repository, or a mirror of it: its key, checked, and its source.
 
 KEYRING=/etc/apt/keyrings/docker.gpg
-SOURCES=/etc/apt/sources.list.d/docker.sources
+DOCKER_SOURCES=/etc/apt/sources.list.d/docker.sources
 
 ensure_repository() {
-	mirror=$(setting MIRROR https://download.docker.com)/linux/$DISTRO
-	case $mirror in
-	https:*) [ -s "$ROOT/etc/ssl/certs/ca-certificates.crt" ] || { refresh && install ca-certificates; } ;;
-	esac
-	ensure_key "$mirror/gpg" "$(setting MIRROR_KEY 9DC858229FC7DD38854AE2D88D81803C0EBFCD88)"
-	ensure_source "$mirror"
+	find_mirror
+	ensure_key "$MIRROR/gpg" "$(setting MIRROR_KEY 9DC858229FC7DD38854AE2D88D81803C0EBFCD88)"
+	ensure_source "$MIRROR"
+}
+
+# find_mirror: its address, and what https needs.
+find_mirror() {
+	MIRROR=$(setting MIRROR https://download.docker.com)/linux/$DISTRO
+	[ "${MIRROR#https:}" != "$MIRROR" ] || return 0
+	[ ! -s "$ROOT/etc/ssl/certs/ca-certificates.crt" ] || return 0
+	refresh
+	install ca-certificates
 }
 
 # ensure_key URL FINGERPRINT: apt would trust every key in the file, so it may hold just one;
@@ -28,7 +34,7 @@ ensure_key() {
 
 # fetch URL: by apt's own helper, which every machine with apt has, proxy and all.
 fetch() {
-	logged timeout 120 "$ROOT/usr/lib/apt/apt-helper" \
+	logged timeout 40 "$ROOT/usr/lib/apt/apt-helper" \
 		-o Acquire::http::Timeout=20 download-file "$1" "$OUT.asc"
 }
 
@@ -78,8 +84,8 @@ Suites: $SUITE
 Components: $(setting CHANNEL stable)
 Architectures: $ARCH
 Signed-By: $KEYRING"
-	rm -f "$ROOT${SOURCES%.*}.list"
-	[ "$(cat "$ROOT$SOURCES" 2>/dev/null)" != "$text" ] || return 0
+	rm -f "$ROOT${DOCKER_SOURCES%.*}.list"
+	[ "$(cat "$ROOT$DOCKER_SOURCES" 2>/dev/null)" != "$text" ] || return 0
 	act source "$1"
-	printf '%s\n' "$text" | put "$ROOT$SOURCES" 0644
+	printf '%s\n' "$text" | put "$ROOT$DOCKER_SOURCES" 0644
 }

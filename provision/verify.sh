@@ -44,6 +44,7 @@ check() {
 	trap 'rm -f "$OUT" "$OUT".*' EXIT
 	read_settings "$FILE"
 	find_system
+	find_source
 	find_facts
 	marked=$(marked state) members=$(members_missing) names=$(names_missing) container=true
 	container_runs bridge || container=false

@@ -64,7 +64,7 @@ def test_a_lock_that_is_never_let_go_ends_the_waiting(machine: FolderMachine) ->
     machine.stub("apt-get", failing(HELD, 99, f"{machine.folder}/count"))
     done = machine.call("STEP=docker; refresh")
     assert done.code == 4
-    assert "Process 7 (apt-get) does not let go of the package lock." in done.err
+    assert "Process 7 (apt-get) holds the package lock too long." in done.err
 
 
 def test_a_network_that_comes_back_is_tried_again_with_growing_pauses(

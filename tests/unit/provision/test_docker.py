@@ -71,7 +71,7 @@ def test_docker_that_is_there_is_left_alone_and_no_index_is_fetched(machine: Fol
 
 def test_one_missing_package_is_enough_to_install(machine: FolderMachine) -> None:
     have(machine, dict.fromkeys(DOCKER.split()[:-1], "5:28.5.2-1"))
-    done = machine.call("SOURCE=; ensure_repository() { :; }; ensure_docker")
+    done = machine.call("ensure_repository() { :; }; ensure_docker")
     assert done.code == 0
     assert done.calls[-1].endswith(f"install --no-install-recommends {DOCKER}")
 
@@ -132,5 +132,30 @@ def test_what_does_not_go_together_is_named_and_leaves_in_the_same_step(
 ) -> None:
     have(machine, {"docker.io": "20.10.24", "containerd": "1.6", "runc": "1.1"})
     done = machine.call("wanted=$(wanted_packages); install_docker")
-    assert "removing what does not go with it, data kept: docker.io containerd runc" in done.out
+    assert "removing, data kept: docker.io containerd runc" in done.out
     assert done.calls[-1].endswith(f"{DOCKER} docker.io- containerd- runc-")
+
+
+AUTO_THERE = {"docker-ce": "docker", "docker.io": "distribution"}
+
+
+@pytest.mark.parametrize("package", AUTO_THERE)
+def test_auto_is_first_of_all_what_is_there(machine: FolderMachine, package: str) -> None:
+    machine.settings["SOURCE"] = "auto"
+    have(machine, {package: "28.5.2"})
+    done = machine.call('choose_source; echo "$SOURCE"')
+    assert done.out == f"{AUTO_THERE[package]}\n"
+    assert not [call for call in done.calls if call.startswith("apt-get")]
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_auto_is_docker_where_it_is_in_reach_and_says_so_where_not(
+    machine: FolderMachine, *, reached: bool
+) -> None:
+    machine.settings |= {"SOURCE": "auto", "MIRROR": "http://mirror"}
+    word = "true" if reached else "{ echo 'E: Could not connect to mirror:80' >$OUT; false; }"
+    done = machine.call(f"fetch() {{ {word}; }}; choose_source; mark running")
+    assert done.code == 0
+    assert machine.mark()["source"] == ("docker" if reached else "distribution")
+    said = "out of reach, taking the distribution's: E: Could not connect to mirror:80"
+    assert (said in done.out) is not reached
