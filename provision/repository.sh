@@ -35,7 +35,7 @@ ensure_key() {
 # fetch URL: by apt's own helper, which every machine with apt has, proxy and all.
 fetch() {
 	logged timeout 40 "$ROOT/usr/lib/apt/apt-helper" \
-		-o Acquire::http::Timeout=20 download-file "$1" "$OUT.asc"
+		-o Acquire::Retries=1 -o Acquire::http::Timeout=20 download-file "$1" "$OUT.asc"
 }
 
 # fingerprint FILE: of the one OpenPGP key in FILE, without gpg, which small images lack: the
