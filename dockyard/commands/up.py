@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+from collections.abc import Mapping
 
 from dockyard import show
 from dockyard.commands import doctor, keys, marks, plan
@@ -10,7 +11,8 @@ from dockyard.commands.target import local_lab
 from dockyard.description import Description, read
 from dockyard.errors import DockyardError, HostError, RefusedError
 from dockyard.local import host
-from dockyard.local.lab import GONE, LocalLab
+from dockyard.local.driver import Status
+from dockyard.local.lab import GONE, RUNNING, LocalLab
 from dockyard.project import LOCAL, Project
 from dockyard.results import Mark
 from dockyard.seats import seats
@@ -27,22 +29,24 @@ def run(project: Project, name: str, *, yes: bool, fix: bool) -> None:
     for warning in description.warnings:
         show.say(f"! {warning}")
     keys.ensure(lab.kept / "keys", description)
-    _drop_extra(lab, yes=yes)
+    states = lab.states()
+    _drop_extra(lab, states, yes=yes)
     progress = show.Progress()
-    found = _ready_already(project, description, lab)
+    found = _ready_already(project, description, lab, states)
     if found:
         show.say("Nothing to do: every machine is there and ready.")
     else:
-        found = _make(project, description, lab, progress)
+        provider = _provider(project, description, states)
+        _images(project, description, provider)
+        found = _make(lab, provider, progress)
     marks.table(found, addresses(lab))
     marks.judge(found, f"Go on where it stopped: dockyard up {name}. Log: {lab.driver.log}")
     show.say(f"Ready in {progress.seconds:.0f} s.")
     _next(name, lab)
 
 
-def _drop_extra(lab: LocalLab, *, yes: bool) -> None:
+def _drop_extra(lab: LocalLab, states: Mapping[str, Status], *, yes: bool) -> None:
     """Machines that the description no longer has are destroyed, after asking."""
-    states = lab.states()
     extra = [h for h, status in states.items() if h not in lab.hosts and status.state != GONE]
     if not extra:
         return
@@ -52,9 +56,11 @@ def _drop_extra(lab: LocalLab, *, yes: bool) -> None:
     lab.down(lambda *_: None, extra)
 
 
-def _ready_already(project: Project, description: Description, lab: LocalLab) -> dict[str, Mark]:
+def _ready_already(
+    project: Project, description: Description, lab: LocalLab, states: Mapping[str, Status]
+) -> dict[str, Mark]:
     """The marks, when every machine runs and is ready with just these settings."""
-    if len(lab.running()) < len(lab.hosts):
+    if any(states[host].state != RUNNING for host in lab.hosts):
         return {}
     found = marks.ask(lab, lab.hosts, marks.READ)
     wanted = _settings_sums(project, description)
@@ -75,14 +81,11 @@ def _settings_sums(project: Project, description: Description) -> dict[str, str]
     }
 
 
-def _make(
-    project: Project, description: Description, lab: LocalLab, progress: show.Progress
-) -> dict[str, Mark]:
-    provider = _provider(project, description)
-    _images(project, description, provider)
+def _make(lab: LocalLab, provider: str, progress: show.Progress) -> dict[str, Mark]:
     show.say(f"Making {show.count(len(lab.hosts), 'machine')}; log: {lab.driver.log}")
-    failed = lab.up(lambda host, said: _progress(progress, host, said))
-    running = lab.running()
+    failed = lab.up(provider, lambda host, said: _progress(progress, host, said))
+    # all run when nothing failed: asking Vagrant again costs more than a second
+    running = lab.running() if failed else lab.hosts
     found = marks.ask(lab, running, marks.READ)
     if failed and not running:
         raise DockyardError(failed, f"Log: {lab.driver.log}. Then: dockyard up {LOCAL}")
@@ -92,7 +95,11 @@ def _make(
     return {host: found.get(host, gone) for host in lab.hosts}
 
 
-def _provider(project: Project, description: Description) -> str:
+def _provider(project: Project, description: Description, states: Mapping[str, Status]) -> str:
+    """That of the machines that are there, the description's, or the first that works here."""
+    there = [status.provider for status in states.values() if status.state != GONE]
+    if there:
+        return there[0]
     asked = description.lab.local.provider
     if asked:
         show.say(f"Provider {asked}, as the description says.")

@@ -55,7 +55,7 @@ class LocalLab:
         found = sorted((self._machines / host).glob("*/id"))
         return found[0].read_text(encoding="ascii").strip()[:12] if found else ""
 
-    def up(self, seen: Callable[[str, str], None]) -> str:
+    def up(self, provider: str, seen: Callable[[str, str], None]) -> str:
         """Makes what is not there; `seen` gets machine and line. Returns what failed, if anything.
 
         A provider that works in sequence stops at the first machine that fails; the rest is
@@ -73,7 +73,8 @@ class LocalLab:
         left: Sequence[str] = self.hosts
         while left:
             try:
-                self.driver.follow(["up", *(left if failed else ())], line)
+                names = left if failed else ()
+                self.driver.follow(["up", "--provider", provider, *names], line)
             except VagrantError as error:
                 failed = failed or str(error)
             else:
