@@ -1,11 +1,10 @@
 #!/bin/sh
-# provider.sh [--boot|--installed|--kvm|--list]: the Vagrant provider that really works here,
+# provider.sh [--boot|--kvm|--list]: the Vagrant provider that really works here,
 # on the first line of output, and a sentence why, on the second.
 #
-#   --boot       whether virtual machines run is judged by starting one (the default)
-#   --installed  nothing is started: quick, and possibly wrong
-#   --kvm        succeeds if KVM boots a Linux kernel
-#   --list       a line about each provider: works, emulated or no, and why
+#   --boot  whether virtual machines run is judged by starting one (the default)
+#   --kvm   succeeds if KVM boots a Linux kernel
+#   --list  a line about each provider: works, emulated or no, and why
 #
 # First come those with hardware virtualisation, then container machines, then emulation.
 set -eu
@@ -51,8 +50,6 @@ judge_libvirt() {
 		echo "no libvirt does not answer at $pool_uri; is libvirtd running, and are you in the group libvirt?"
 	elif [ ! -e /dev/kvm ]; then
 		echo "emulated This computer has no KVM: virtual machines are emulated, which is slow."
-	elif [ "$mode" = --installed ]; then
-		echo "works There is a KVM."
 	elif kernel=$(a_kernel); then
 		if kvm_boots "$kernel"; then
 			echo "works KVM booted a Linux kernel."
@@ -100,8 +97,6 @@ judge_virtualbox() {
 		echo "no VirtualBox is not installed."
 	elif ! within 20 VBoxManage list hostinfo >/dev/null 2>&1; then
 		echo "no VirtualBox is installed, but VBoxManage does not answer."
-	elif [ "$mode" = --installed ]; then
-		echo "works VirtualBox is installed."
 	elif virtualbox_starts >/dev/null 2>&1; then
 		echo "works VirtualBox started a virtual machine."
 	else
@@ -193,11 +188,11 @@ choose() {
 }
 
 case $mode in
---boot | --installed) choose ;;
+--boot) choose ;;
 --list) list ;;
 --kvm) kernel=$(a_kernel) && kvm_boots "$kernel" ;;
 *)
-	echo "provider.sh: '$mode' is not understood; there is --boot, --installed, --kvm, --list" >&2
+	echo "provider.sh: '$mode' is not understood; there is --boot, --kvm, --list" >&2
 	exit 2
 	;;
 esac

@@ -49,13 +49,22 @@ module Dockyard
       given || ENV["VAGRANT_DEFAULT_PROVIDER"].then { |name| name unless name.to_s.empty? }
     end
 
+    # Nothing exists and nothing is to be made: any provider will do to say so.
     def found
-      text, errors, status = Open3.capture3("sh", SCRIPT, up? ? "--boot" : "--installed")
+      return likely unless starting?
+
+      text, errors, status = Open3.capture3("sh", SCRIPT)
       name, @reason = text.split("\n")
       return name if status.success? && name
-      return "docker" unless starting?
 
       raise Failure.new("No provider works on this computer.", "#{text}#{errors}".strip)
+    end
+
+    def likely
+      programs = { "docker" => "docker", "VBoxManage" => "virtualbox", "virsh" => "libvirt" }
+      folders = ENV.fetch("PATH", "").split(File::PATH_SEPARATOR)
+      there = programs.keys.find { |name| folders.any? { |folder| File.executable?(File.join(folder, name)) } }
+      programs.fetch(there, "docker")
     end
   end
 end

@@ -15,6 +15,8 @@ module Dockyard
     FALSE = %w[no No NO false False FALSE off Off OFF].freeze
     NULL = ["", "~", "null", "Null", "NULL"].freeze
 
+    SPECIAL = %w[<< =].freeze
+
     attr_reader :data
 
     # Raises Failure for a file that is missing, empty, not text, or not YAML.
@@ -91,7 +93,6 @@ module Dockyard
       node.children.each_slice(2).each_with_object({}) do |(key_node, value_node), result|
         refuse(key_node, "a key must be a word") unless key_node.is_a?(Psych::Nodes::Scalar)
         key = scalar(key_node)
-        refuse(key_node, "`<<` has no place in a description") if key == "<<"
         refuse(key_node, "`#{key}` stands here a second time") if result.key?(key)
         @lines[path + [key.to_s]] = key_node.start_line + 1
         result[key] = build(value_node, path + [key.to_s])
@@ -102,6 +103,7 @@ module Dockyard
       return node.value if node.quoted || node.tag == "tag:yaml.org,2002:str" || node.tag == "!"
 
       refuse(node, "the tag #{node.tag} has no place in a description") if node.tag
+      refuse(node, "`#{node.value}` has no place in a description") if SPECIAL.include?(node.value)
       plain(node.value)
     end
 

@@ -16,7 +16,7 @@ from dockyard.spec import LAB_NAME, TAG_KEY, TAG_VALUE, USER_NAME, WORD, Image
 
 ROOT = Path(__file__).parents[3]
 Read = Callable[[Sequence[str]], list[dict[str, Any]]]
-A_BATCH = 40
+A_BATCH = 30
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 40
 
 
@@ -121,7 +121,7 @@ def same(texts: list[str], ruby: Read, folder: Path) -> int:
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(labs=st.lists(LABS, min_size=A_BATCH, max_size=A_BATCH))
 def test_random_labs(labs: list[dict[str, Any]], ruby: Read, tmp_path: Path) -> None:

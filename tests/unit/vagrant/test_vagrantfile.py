@@ -1,0 +1,106 @@
+"""The Vagrantfile as Vagrant reads it, and what it says when something is wrong."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+Vagrant = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def vagrant(tmp_path: Path) -> Vagrant:
+    """Types a vagrant command with an own folder of state, and a description if one is given."""
+
+    def typed(
+        *words: str, lab: str = "", env: dict[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        given = {"VAGRANT_DOTFILE_PATH": str(tmp_path / "state"), **(env or {})}
+        if lab:
+            (tmp_path / "lab.yaml").write_text(lab, encoding="utf-8")
+            given["DOCKYARD_DESCRIPTION"] = str(tmp_path / "lab.yaml")
+        return subprocess.run(
+            ["vagrant", *words], cwd=ROOT / "vagrant", env=os.environ | given,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    return typed
+
+
+@pytest.mark.parametrize("provider", ["docker", "libvirt", "virtualbox"])
+def test_it_is_valid_for(provider: str, vagrant: Vagrant) -> None:
+    lab = f"lab: {{name: ab, target: local, students: 2, local: {{provider: {provider}}}}}"
+    done = vagrant("validate", "--ignore-provider", lab=lab)
+    assert done.stdout.splitlines()[-1] == "Vagrantfile validated successfully."
+    assert done.stderr == ""
+
+
+def test_a_wrong_description_is_told_in_sentences(vagrant: Vagrant) -> None:
+    done = vagrant("status", lab="lab:\n  name: ab\n  target: local\n  studnets: 3\n  hours: x\n")
+    assert done.returncode == 1
+    assert "lab.yaml has 2 problems:" in done.stderr
+    assert "line 4: studnets is no key of a lab; did you mean `students`?" in done.stderr
+    assert 'line 5: hours is "x", but must be a whole number, without quotes' in done.stderr
+    assert ".rb:" not in done.stderr
+
+
+def test_a_missing_student_key_names_the_command(vagrant: Vagrant) -> None:
+    lab = "lab: {name: nokeys, target: local, access: {per_student_keys: true}}"
+    done = vagrant("status", lab=lab)
+    assert done.returncode == 1
+    assert ".dockyard/nokeys/keys/seat01.pub" in done.stderr
+    assert "Type: dockyard keys local" in done.stderr
+    assert ".rb:" not in done.stderr
+
+
+def test_machines_are_named_by_seat_and_node(vagrant: Vagrant) -> None:
+    lab = "lab: {name: ab, target: local, students: 2, machines: [{count: 2}]}"
+    done = vagrant("status", lab=lab, env={"VAGRANT_DEFAULT_PROVIDER": "docker"})
+    lines = [line.split() for line in done.stdout.splitlines() if line.startswith("seat")]
+    assert lines == [
+        [f"seat0{seat}-node{node}", "not", "created", "(docker)"]
+        for seat in (1, 2)
+        for node in (1, 2)
+    ]
+
+
+def test_a_machine_that_left_the_description_is_still_known(
+    vagrant: Vagrant, tmp_path: Path
+) -> None:
+    left = tmp_path / "state/machines/seat09-node1/docker"
+    left.mkdir(parents=True)
+    (left / "id").write_text("0123456789ab", encoding="ascii")
+    done = vagrant("status", lab="lab: {name: ab, target: local}")
+    hosts = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("seat")]
+    assert hosts == ["seat01-node1", "seat09-node1"]
+
+
+def test_a_missing_image_names_the_word_that_builds_it(vagrant: Vagrant, tmp_path: Path) -> None:
+    # a docker that has no image: the real one may have it
+    tool = tmp_path / "bin/docker"
+    tool.parent.mkdir()
+    tool.write_text(
+        '#!/bin/sh\ncase "$1 $2" in\n"image inspect") exit 1 ;;\ninfo*) echo 2 ;;\nesac\n',
+        encoding="ascii",
+    )
+    tool.chmod(0o755)
+    env = {"PATH": f"{tool.parent}:{os.environ['PATH']}"}
+    lab = "lab: {name: ab, target: local, machines: [{image: ubuntu-24.04}]}"
+    done = vagrant("up", "--provider", "docker", lab=lab, env=env)
+    assert done.returncode == 1
+    assert "The image dockyard-machine:ubuntu-24.04 is not on this computer." in done.stderr
+    assert "Type: vagrant/box/build.sh docker ubuntu-24.04" in done.stderr
+    assert ".rb:" not in done.stderr
+
+
+def test_ruby_finds_nothing_to_warn_of() -> None:
+    assert shutil.which("ruby")
+    files = [*(ROOT / "vagrant").glob("*.rb"), *(ROOT / "vagrant").glob("[lp]*/*.rb")]
+    assert len(files) > 10
+    for file in [*files, ROOT / "vagrant/Vagrantfile"]:
+        done = subprocess.run(["ruby", "-wc", file], capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == ("Syntax OK\n", ""), file
