@@ -19,6 +19,11 @@ def say(text: str = "") -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def line(text: str) -> None:
+    """One line of what was asked for, on stdout."""
+    print(text)
+
+
 def data(value: object) -> None:
     """One JSON document on stdout."""
     print(json.dumps(value, indent=2, default=str))

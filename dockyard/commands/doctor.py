@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from dockyard import show
 from dockyard.commands import down
@@ -19,12 +20,18 @@ def run(project: Project, *, fix: bool, yes: bool, as_json: bool) -> None:
     if as_json:
         show.data([vars(finding) for finding in found])
     else:
-        rows = [(f"{show.MARKS[f.state]} {f.name}", f.text, f.remedy) for f in found]
-        show.table(("", "what was found", "remedy"), rows)
+        _show(found)
     bad = [finding.name for finding in found if finding.state == "bad"]
     if bad:
         raise HostError(f"No local lab yet: {', '.join(bad)}.", "Type: dockyard doctor --fix")
     show.say("A local lab can be made here. Next: dockyard up local")
+
+
+def _show(found: Sequence[host.Finding]) -> None:
+    for finding in found:
+        show.line(f"{show.MARKS[finding.state]} {finding.name:9} {finding.text}")
+        if finding.remedy:
+            show.line(f"            to mend it: {finding.remedy}")
 
 
 def mend(project: Project, *, yes: bool) -> None:
