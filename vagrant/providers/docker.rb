@@ -118,13 +118,20 @@ module Dockyard
         name = network(lab, machine)
         return if Shell.output("docker", "network", "inspect", "--format", "ok", name)
 
-        Shell.output!("docker", "network", "create", "--label", LABEL, "--subnet", Seats.subnet(machine.seat),
-                      "--gateway", Seats.gateway(machine.seat), name)
+        Shell.output!("docker", "network", "create", "--label", LABEL, "--label", "dockyard.lab=#{lab.name}",
+                      "--subnet", Seats.subnet(machine.seat), "--gateway", Seats.gateway(machine.seat), name)
       rescue Failure => error
         raise error unless error.message.include?("overlaps")
 
-        raise Failure.new("The addresses of #{machine.seat_name} (#{Seats.subnet(machine.seat)}) are taken by another network.",
-                          "Destroy the other lab first; see it with: docker network ls --filter label=#{LABEL}")
+        raise Failure.new("The addresses of #{machine.seat_name} (#{Seats.subnet(machine.seat)}) are taken by " \
+                          "another network: #{others(machine)}.",
+                          "One lab at a time has machines on a computer: destroy the other one first.")
+      end
+
+      # Networks of labs that have this seat too.
+      def others(machine)
+        names = Shell.output("docker", "network", "ls", "--filter", "label=#{LABEL}", "--format", "{{.Name}}")
+        names.to_s.split.grep(/-#{machine.seat_name}\z/).first || "see docker network ls"
       end
 
       # After `destroy`: the networks of seats that have no machine left.

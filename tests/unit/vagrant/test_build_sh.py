@@ -1,0 +1,108 @@
+"""build.sh where something is missing, and what it asks Docker and mmdebstrap for."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+BOX = Path(__file__).parents[3] / "vagrant/box"
+TOOLS = ("sh", "sed", "tr", "cat", "cp", "mktemp", "rm", "dirname", "tar", "mkdir", "dpkg", "awk")
+Build = Callable[..., "subprocess.CompletedProcess[str]"]
+DOCKER = 'case "$1" in image) exit 1 ;; esac; echo "docker $*" >>"$LOG"'
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    """Runs a copy of build.sh where only the given programs are; they write to `log`."""
+    shutil.copytree(BOX, tmp_path / "box", ignore=shutil.ignore_patterns("out"))
+    given, tools = tmp_path / "given", tmp_path / "tools"
+    given.mkdir()
+    tools.mkdir()
+    for tool in TOOLS:
+        (tools / tool).symlink_to(str(shutil.which(tool)))
+
+    def run(
+        *words: str, programs: dict[str, str], mirror: str = ""
+    ) -> "subprocess.CompletedProcess[str]":
+        for name, line in programs.items():
+            (given / name).write_text(f"#!/bin/sh\n{line}\n", encoding="ascii")
+            (given / name).chmod(0o755)
+        return subprocess.run(
+            [str(shutil.which("dash")), tmp_path / "box/build.sh", *words],
+            env={"PATH": f"{given}:{tools}", "LOG": str(tmp_path / "log"), "DEBIAN_MIRROR": mirror},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def test_an_unknown_word_is_refused_with_the_usage(build: Build) -> None:
+    done = build("dcoker", programs={})
+    assert done.returncode == 2
+    assert "'dcoker' is not understood\nusage:" in done.stderr
+
+
+def test_an_unknown_system_is_refused(build: Build) -> None:
+    done = build("docker", "debian-7", programs={})
+    assert done.returncode == 2
+    assert "'debian-7' is no system that machines are built of" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "programs", "sentence"),
+    [
+        ("docker", {}, "Docker is not installed here.\n  Install it"),
+        ("docker", {"docker": "exit 1"}, "its daemon doesn't answer.\n  Start it"),
+        ("libvirt", {}, "mmdebstrap, which builds a virtual machine's box, is not installed."),
+    ],
+)
+def test_what_is_missing_is_named(
+    kind: str, programs: dict[str, str], sentence: str, build: Build
+) -> None:
+    done = build(kind, programs=programs)
+    assert done.returncode == 4
+    assert sentence in done.stderr
+
+
+def test_an_image_that_is_there_is_not_built_again(build: Build) -> None:
+    done = build("docker", "debian-12", programs={"docker": "exit 0"})
+    assert done.returncode == 0
+    assert done.stdout == "dockyard-machine:debian-12 is there already; --again builds it anew.\n"
+
+
+def test_without_mmdebstrap_the_official_image_is_the_base(build: Build, tmp_path: Path) -> None:
+    done = build("docker", "ubuntu-24.04", programs={"docker": DOCKER})
+    assert done.returncode == 0, done.stderr
+    asked = (tmp_path / "log").read_text()
+    assert "docker build --build-arg BASE=ubuntu:24.04" in asked
+    assert "openssh-server" in asked
+    assert "--tag dockyard-machine:ubuntu-24.04" in asked
+
+
+def test_a_base_image_that_cannot_be_fetched_is_told(build: Build) -> None:
+    docker = 'case "$1" in image | build) exit 1 ;; esac'
+    done = build("docker", programs={"docker": docker})
+    assert done.returncode == 4
+    assert "could not build dockyard-machine:debian-13 from debian:13" in done.stderr
+    assert "sudo apt-get install mmdebstrap" in done.stderr
+
+
+def test_a_mirror_is_a_setting(build: Build, tmp_path: Path) -> None:
+    programs = {"docker": DOCKER, "mmdebstrap": 'echo "mmdebstrap $*" >>"$LOG"'}
+    for mirror in ("", "http://mirror.example/debian"):
+        done = build("docker", "debian-12", programs=programs, mirror=mirror)
+        assert done.returncode == 0, done.stderr
+    asked = [line for line in (tmp_path / "log").read_text().splitlines() if "minbase" in line]
+    assert asked[0].endswith("/system.tar")
+    assert asked[1].endswith("/system.tar http://mirror.example/debian")
+
+
+def test_files_of_the_machine_are_clean_shell() -> None:
+    files = [path for path in (BOX / "tree").rglob("dockyard/*") if path.is_file()]
+    assert len(files) == 3
+    assert all(os.access(path, os.X_OK) for path in files)
+    subprocess.run(["shellcheck", *files], check=True)
+    assert subprocess.run(["shfmt", "-d", *files], capture_output=True, check=True).stdout == b""
