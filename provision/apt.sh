@@ -85,12 +85,17 @@ refresh() {
 	patiently apt_get 180 update -o Acquire::Languages=none || give_up
 }
 
-# ensure_dpkg_whole: after a run that was cut off in the middle of dpkg.
+# ensure_dpkg_whole: after a run that was cut off in the middle of dpkg. What it was unpacking
+# (the third letter is R then) must be unpacked anew: neither dpkg nor apt does so by itself.
 ensure_dpkg_whole() {
 	[ -n "$(dpkg --audit 2>/dev/null)$(ls "$ROOT/var/lib/dpkg/updates" 2>/dev/null)" ] || return 0
 	act repair
 	patiently logged dpkg --force-confdef --force-confold --configure -a || :
-	patiently apt_get 1800 --fix-broken install || give_up
+	set --
+	for package in $(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' | sed -n 's/^..R//p'); do
+		set -- "$@" "$package"
+	done
+	patiently apt_get 1800 --fix-broken --reinstall install "$@" || give_up
 }
 
 # installed PACKAGES: those of these words that are there, whole.

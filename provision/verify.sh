@@ -4,6 +4,12 @@
 
 PROBE=dockyard/probe:$$
 
+# run_complaint: docker's last line only points to its help.
+run_complaint() {
+	said=$(sed -n '/^docker: /{p;q;}' "$OUT" | cut -c1-300)
+	printf '%s\n' "${said:-$(last_line)}"
+}
+
 find_facts() {
 	daemon_answers || :
 	COMPOSE=$(docker compose version --short 2>/dev/null) || COMPOSE=
@@ -15,7 +21,7 @@ ensure_verified() {
 	[ -n "$CHANGED" ] || return 0
 	say container
 	container_runs bridge && return 0
-	said=$(last_line)
+	said=$(run_complaint)
 	container_runs host || die 7 no_container "$said"
 	die 7 no_bridge "$said"
 }
@@ -52,7 +58,7 @@ check() {
 	if [ -z "$DOCKER" ]; then
 		set -- down "$(daemon_complaint)"
 	elif [ "$container" = false ]; then
-		set -- no_container "$(last_line)"
+		set -- no_container "$(run_complaint)"
 	elif [ "$marked" != ready ]; then
 		set -- not_ready "$(marked step)" "$(marked reason)"
 	elif [ -n "$members" ]; then
