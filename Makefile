@@ -4,7 +4,7 @@ BIN = .venv/bin
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run)
 MARKDOWN = $(shell git ls-files '*.md')
 
-.PHONY: help lab undo setup setup-dev test test-fast test-machine test-long test-fresh \
+.PHONY: help lab undo setup setup-dev test test-fast test-machine test-long test-part test-fresh \
 	lint format generate bench
 
 help: ## show these words
@@ -20,17 +20,20 @@ undo: setup ## take back what `make lab` put on this computer
 test: setup-dev ## everything that a commit must pass: lint, unit tests, real machines (root)
 	@sh tools/test-needs.sh
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -m "not machine" --cov --cov-report=term --durations=5
+	@$(BIN)/pytest -m "not machine" -n 2 --cov --cov-report=term --durations=5
 	@$(MAKE) --no-print-directory test-machine
 
 test-fast: setup-dev ## the unit tests, in seconds
-	@$(BIN)/pytest -q -m "not machine"
+	@$(BIN)/pytest -q -n 2 -m "not machine and not slow"
 
 test-machine: setup-dev ## real machines: containers and virtual machines (root)
 	@$(BIN)/pytest -m "machine and not slow" --durations=15
 
-test-long: setup-dev ## the tests that take minutes each
-	@$(BIN)/pytest -m slow --durations=0
+test-long: setup-dev ## the tests that take minutes each (root)
+	@$(BIN)/pytest -m "machine and slow" --durations=0
+
+test-part: setup-dev ## one file of the long tests, another at each commit (root)
+	@$(BIN)/pytest -m "machine and slow" --durations=0 $$($(BIN)/python tools/part.py)
 
 test-fresh: setup-dev ## the README's words in a clean container (root)
 	@$(BIN)/pytest tests/fresh --durations=0
@@ -46,6 +49,7 @@ lint: setup-dev ## formatters, linters, types, import rules, generated files
 	@$(BIN)/mdformat --check $(MARKDOWN)
 	@$(BIN)/python tools/schema.py --check
 	@$(BIN)/python tools/pack.py --check
+	@$(BIN)/python tools/docs.py --check
 
 format: setup-dev ## let the formatters write
 	@$(BIN)/ruff format .
@@ -56,6 +60,7 @@ format: setup-dev ## let the formatters write
 generate: setup-dev ## write what is generated: schema, packed provision/, references in docs/
 	@$(BIN)/python tools/schema.py
 	@$(BIN)/python tools/pack.py
+	@$(BIN)/python tools/docs.py
 
 bench: setup-dev ## measure beside the bare recipe (root)
 	@$(BIN)/python benchmarks/run.py

@@ -1,0 +1,20 @@
+"""Prints the part of the long tests that is due at this commit: one file of them in turn."""
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def main() -> None:
+    folders = (ROOT / "tests" / "machine", ROOT / "tests" / "fresh")
+    found = sorted(path for folder in folders for path in folder.glob("test_*.py"))
+    long = [path for path in found if "mark.slow" in path.read_text(encoding="utf-8")]
+    counted = subprocess.run(
+        ["git", "rev-list", "--count", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    print(long[int(counted.stdout) % len(long)].relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
