@@ -3,13 +3,14 @@
 They need root and Docker; the first failure says what is missing.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from standin import built
-from standin.docker_host import docker_host
+from standin.docker_host import docker_host, remove_machines
 from standin.labs import Labs
 from standin.machines import Machines
 from standin.served import Mirror, Served
@@ -18,21 +19,30 @@ NEEDED = ("docker", "dockerd", "mmdebstrap", "apt-ftparchive", "gpg", "ssh-keyge
 
 
 @pytest.fixture(scope="session")
-def machines() -> Iterator[Machines]:
-    """Starts machines of every system; the mirror is built beside the images."""
+def images() -> Iterator[dict[str, str]]:
+    """Docker runs, and has an image of each system; the mirror is built beside them."""
     missing = [tool for tool in NEEDED if not shutil.which(tool)]
     assert not missing, f"tests with machines need {', '.join(missing)}: `make test` installs them"
     with docker_host(), ThreadPoolExecutor() as pool:
         mirror = pool.submit(built.mirror)
-        images = dict(zip(built.SUITES, pool.map(built.machine_image, built.SUITES), strict=True))
+        found = pool.map(built.machine_image, built.SYSTEMS)
+        names = dict(zip(built.SYSTEMS, found, strict=True))
         mirror.result()
+        yield names
+
+
+@pytest.fixture(scope="module")
+def machines(images: dict[str, str]) -> Iterator[Machines]:
+    """Starts machines, which end with the module."""
+    with ThreadPoolExecutor() as pool:
         yield Machines(images, pool)
+    remove_machines(os.getpid())
 
 
 @pytest.fixture(scope="session")
-def served(machines: Machines) -> Iterator[Served]:
+def served(images: dict[str, str]) -> Iterator[Served]:
     """Serves folders at an address that machines reach."""
-    del machines
+    del images  # they bring Docker up, and with it the address
     served = Served()
     yield served
     served.end()

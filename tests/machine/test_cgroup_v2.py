@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from standin.built import HERE, run
+from standin.built import BOX, HERE, run
 from standin.machines import MARK, Machine
 from standin.vms import VirtualMachine, virtual_machine
 
@@ -71,7 +71,7 @@ def machine(
 ) -> Iterator[Machine]:
     folder = tmp_path_factory.mktemp("tunnel")
     image = folder / "image.tar"
-    run("sh", str(HERE.parents[1] / "vagrant/box/build.sh"), "docker", "debian-13")
+    run(str(BOX / "build.sh"), "docker", "debian-13")
     run("docker", "save", "--output", str(image), "dockyard-machine:debian-13")
     with docker_of(computer, folder):
         run("docker", "load", "--input", str(image))

@@ -8,9 +8,11 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 HERE = Path(__file__).parent
-SUITES = {"debian-12": "bookworm", "debian-13": "trixie"}
+BOX = HERE.parents[1] / "vagrant" / "box"
+SYSTEMS = ("debian-12", "debian-13")
 
 
 def cache() -> Path:
@@ -39,22 +41,14 @@ def mirror() -> Path:
 def machine_image(system: str) -> str:
     """The Docker image of a machine with cloud-init, `system` as a description names it."""
     script = HERE / "image.sh"
-    wanted = f"dockyard-test/{system}:{_key(script)}"
+    box = [path for path in BOX.rglob("*") if path.is_file() and BOX / "out" not in path.parents]
+    wanted = f"dockyard-test/{system}:{_key(script, *box)}"
     with _alone(system):
         if not _images(wanted):
             for old in _images(f"dockyard-test/{system}"):
                 run("docker", "rmi", "--force", old)
-            _import_image(script, system, wanted)
+            run(str(script), system, wanted)
     return wanted
-
-
-def _import_image(script: Path, system: str, name: str) -> None:
-    tar = cache() / f"{system}.tar"
-    try:
-        run(str(script), SUITES[system], str(tar))
-        run("docker", "import", "--change", 'CMD ["/sbin/init"]', str(tar), name)
-    finally:
-        tar.unlink(missing_ok=True)
 
 
 def _images(reference: str) -> list[str]:
@@ -62,8 +56,9 @@ def _images(reference: str) -> list[str]:
     return listed.stdout.split()
 
 
-def _key(script: Path) -> str:
-    return hashlib.sha256(script.read_bytes()).hexdigest()[:12]
+def _key(*files: Path) -> str:
+    text = b"".join(file.read_bytes() for file in sorted(files))
+    return hashlib.sha256(text).hexdigest()[:12]
 
 
 @contextmanager
@@ -81,3 +76,10 @@ def run(*command: str, timeout: float = 600) -> "subprocess.CompletedProcess[str
         said = f"{done.stdout}{done.stderr}".strip()
         raise AssertionError(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
     return done
+
+
+def companion(*command: str, log: int | IO[bytes]) -> "subprocess.Popen[bytes]":
+    """A process that ends with this run, even with one that is killed by -9."""
+    return subprocess.Popen(
+        ["setpriv", "--pdeathsig", "TERM", "--", *command], stdout=log, stderr=subprocess.STDOUT
+    )

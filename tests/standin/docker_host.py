@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from standin.built import cache, run
+from standin.built import cache, companion, run
 
 LABEL = "dockyard.test"
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
@@ -25,7 +25,7 @@ def docker_host() -> Iterator[None]:
         remove_leftovers()
         yield
     finally:
-        _remove(os.getpid())
+        remove_machines(os.getpid())
         if own is not None:
             own.terminate()
             own.wait(timeout=60)
@@ -47,10 +47,11 @@ def remove_leftovers() -> None:
     listed = run("docker", "ps", "--all", "--format", f'{{{{.Label "{LABEL}"}}}}').stdout
     for owner in {int(word) for word in listed.split()}:
         if not Path(f"/proc/{owner}").exists():
-            _remove(owner)
+            remove_machines(owner)
 
 
-def _remove(owner: int) -> None:
+def remove_machines(owner: int) -> None:
+    """The machines that a run of the tests, `owner` its process, has made."""
     listed = run("docker", "ps", "--all", "--quiet", "--filter", f"label={LABEL}={owner}")
     if names := listed.stdout.split():
         run("docker", "rm", "--force", "--volumes", *names)
@@ -66,10 +67,8 @@ def _start() -> "subprocess.Popen[bytes]":
     folder.mkdir(exist_ok=True)
     with (folder / "log").open("wb") as log:
         # the data outlive the run, so that images need not be made again
-        own = subprocess.Popen(
-            ["dockerd", "--data-root", folder / "data", "--pidfile", folder / "pid"],
-            stdout=log,
-            stderr=log,
+        own = companion(
+            *("dockerd", "--data-root", f"{folder}/data", "--pidfile", f"{folder}/pid"), log=log
         )
     deadline = time.monotonic() + 60
     while not _answers():

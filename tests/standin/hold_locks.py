@@ -11,5 +11,5 @@ import time
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
 
 for path in LOCKS:
-    fcntl.lockf(os.open(path, os.O_RDWR), fcntl.LOCK_EX)
+    fcntl.lockf(os.open(path, os.O_RDWR | os.O_CREAT, 0o640), fcntl.LOCK_EX)
 time.sleep(int(sys.argv[1]))

@@ -1,20 +1,28 @@
 #!/bin/sh
-# A machine as a cloud starts it, for tests: Debian with systemd, sshd and the real cloud-init,
-# as a tar that `docker import` takes. No Docker, no account, no key.
+# A machine as a cloud starts it, for tests: the container machine that vagrant/box builds,
+# and the real cloud-init in it.
 #
-#	image.sh SUITE OUT.tar
+#	image.sh SYSTEM NAME
 #
-# Needs mmdebstrap and root. DEBIAN_MIRROR is the mirror; by default mmdebstrap's own.
+# SYSTEM as in a description (debian-12), NAME of the Docker image. Needs what
+# vagrant/box/build.sh needs.
 set -eu
 
-suite=$1
-out=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+system=$1
+name=$2
+here=$(cd "$(dirname "$0")" && pwd)
 
-# A container has no disk to grow, no boot loader and a network that Docker made. One host
-# key is enough, and a list of modules that fail in a small image would hide real failures.
-cat >"$work/cloud.cfg" <<'CONF'
+"$here/../../vagrant/box/build.sh" docker "$system" --again
+
+made=$(docker create --interactive --label "dockyard.test=$PPID" "dockyard-machine:$system" sh -eu)
+trap 'docker rm --force --volumes "$made" >/dev/null' EXIT
+
+# A container has no disk to grow, no boot loader, and a network that Docker made.
+docker start --attach --interactive "$made" <<'SETUP'
+apt-get -qq -o APT::Update::Error-Mode=any update
+DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends install cloud-init >/dev/null
+rm -rf /var/lib/apt/lists/*
+cat >/etc/cloud/cloud.cfg.d/99_container.cfg <<'CONF'
 datasource_list: [NoCloud, None]
 network: {config: disabled}
 locale: C.UTF-8
@@ -24,23 +32,5 @@ growpart: {mode: 'off'}
 resize_rootfs: false
 grub_dpkg: {enabled: false}
 CONF
-
-# The timers would take apt's lock by surprise, the services wait for hardware. What must
-# differ between machines is made at their first boot.
-cat >"$work/finish" <<'HOOK'
-#!/bin/sh
-set -eu
-systemctl --root="$1" --quiet mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
-	e2scrub_all.timer fstrim.timer systemd-firstboot.service systemd-networkd-wait-online.service
-rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname" "$1/etc/resolv.conf"
-: >"$1/etc/machine-id"
-HOOK
-chmod +x "$work/finish"
-
-mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' \
-	--include=systemd,systemd-sysv,dbus,libpam-systemd,cloud-init,openssh-server,sudo \
-	--include=ca-certificates,curl,iproute2,netbase,procps \
-	--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-	--customize-hook="upload $work/cloud.cfg /etc/cloud/cloud.cfg.d/99_container.cfg" \
-	--customize-hook="$work/finish" \
-	"$suite" "$out" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
+SETUP
+docker commit --change 'CMD ["/usr/local/lib/dockyard/container-init"]' "$made" "$name" >/dev/null

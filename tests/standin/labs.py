@@ -1,6 +1,7 @@
 """From a description to user data, by the product's own code: the text that tests run."""
 
 import json
+import uuid
 from pathlib import Path
 
 from standin.built import run
@@ -32,8 +33,8 @@ class Labs:
             "access": {"keys": [self.public_key]},
             **lab,
         }
-        path = self.folder / "Pulumi.test.yaml"
-        # JSON is YAML too
+        # one file for each: stories of machines run in threads; JSON is YAML too
+        path = self.folder / f"Pulumi.{uuid.uuid4()}.yaml"
         path.write_text(json.dumps({"config": {"dockyard:lab": described}}))
         spec = description.read(path).lab
         seat = seats.seats(spec)[0]

@@ -12,18 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from standin.built import run
+from standin.built import BOX, run
 from standin.docker_host import LABEL
 
 MARK = "/var/lib/dockyard/result.json"
 LOG = "/var/log/dockyard.log"
 FLAGS = (
-    *("--stop-signal", "SIGRTMIN+3", "--env", "container=docker", "--cgroupns", "host"),
-    *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--cap-add", "SYS_PTRACE"),
-    *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
-    *("--security-opt", "systempaths=unconfined", "--tmpfs", "/run", "--tmpfs", "/run/lock"),
-    *("--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
+    *("--stop-signal", "SIGRTMIN+3", "--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN"),
+    *("--security-opt", "apparmor=unconfined", "--security-opt", f"seccomp={BOX}/seccomp.json"),
+    *("--security-opt", "systempaths=unconfined"),
 )
+"""As vagrant/providers/docker.rb starts a machine, which says why; but a machine in a cloud
+owns its kernel's settings, so /proc/sys is writable here."""
+CGROUP_FLAGS = {
+    "1": ("--cgroupns", "host", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
+    "2": ("--cgroupns", "private"),
+}
 VOLUMES = ("/var/lib/docker", "/var/lib/containerd")
 """Docker's own file system does not carry another Docker's."""
 MOST_SECONDS = 180
@@ -42,7 +46,9 @@ class Machine:
         for place in VOLUMES:
             if not any(place in flag for flag in flags):
                 flags = ("--volume", place, *flags)
-        created = run("docker", "create", "--tty", "--label", label, *FLAGS, *flags, image)
+        version = run("docker", "info", "--format", "{{.CgroupVersion}}").stdout.strip()
+        flags = (*FLAGS, *CGROUP_FLAGS[version], *flags)
+        created = run("docker", "create", "--tty", "--label", label, *flags, image)
         machine = cls(created.stdout.strip())
         if user_data:
             machine._seed(user_data)

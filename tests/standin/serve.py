@@ -27,6 +27,9 @@ class Handler(SimpleHTTPRequestHandler):
         else:
             super().do_GET()
 
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Say nothing: nobody reads the pipe that the port was printed to."""
+
     def _fault(self) -> dict[str, Any]:
         try:
             fault: dict[str, Any] = json.loads((Path(self.directory) / "fault.json").read_text())

@@ -33,7 +33,7 @@ class Served:
 
     def __init__(self) -> None:
         self._address = bridge_address()
-        self._running: list[subprocess.Popen[str]] = []
+        self._running: list[subprocess.Popen[bytes]] = []
 
     def end(self) -> None:
         """End every process that was started here."""
@@ -43,15 +43,13 @@ class Served:
 
     def folder(self, folder: Path) -> str:
         """The address at which a folder is served from now on."""
-        process = subprocess.Popen(
-            [sys.executable, built.HERE / "serve.py", folder, self._address],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
+        script = str(built.HERE / "serve.py")
+        process = built.companion(
+            sys.executable, script, str(folder), self._address, log=subprocess.PIPE
         )
         self._running.append(process)
         assert process.stdout is not None
-        return f"http://{self._address}:{process.stdout.readline().strip()}"
+        return f"http://{self._address}:{int(process.stdout.readline())}"
 
     def mirror(self, folder: Path | None = None, **fault: object) -> Mirror:
         """The mirror; with a fault (serve.py) it is one of its own, linked into `folder`."""

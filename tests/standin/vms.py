@@ -16,11 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from standin.built import HERE, run
+from standin.built import BOX, companion, run
 
-from dockyard import project
-
-BOX = "debian-13-distribution"
+SYSTEM = "debian-13"
 COMMAND_LINE = (
     "root=/dev/vda rw quiet console=ttyS0 net.ifnames=0 mitigations=off random.trust_cpu=on"
     " tsc=reliable systemd.show_status=no"
@@ -70,9 +68,7 @@ def virtual_machine(folder: Path, key: Path) -> Iterator[VirtualMachine]:
         port: int = probe.getsockname()[1]
     public = key.with_suffix(".pub").read_text().split()
     with (folder / "qemu.log").open("wb") as log:
-        process = subprocess.Popen(
-            _qemu(folder, port, ":".join(public[:2])), stdout=log, stderr=log
-        )
+        process = companion(*_qemu(folder, port, ":".join(public[:2])), log=log)
     try:
         machine = VirtualMachine(port, key)
         _wait(machine, process, folder)
@@ -83,8 +79,8 @@ def virtual_machine(folder: Path, key: Path) -> Iterator[VirtualMachine]:
 
 
 def _qemu(folder: Path, port: int, key: str) -> list[str]:
-    box = project.find(HERE).vagrant / "box" / "out" / "libvirt" / BOX
-    run("sh", str(box.parents[2] / "build.sh"), "libvirt", "debian-13", "--docker-inside")
+    box = BOX / "out" / "libvirt" / f"{SYSTEM}-distribution"
+    run(str(BOX / "build.sh"), "libvirt", SYSTEM, "--docker-inside")
     disk = folder / "box.img"
     with tarfile.open(box / "dockyard.box") as archive:
         archive.extract("box.img", folder, filter="data")
