@@ -46,7 +46,7 @@ patiently() {
 			;;
 		network)
 			tries=$((tries + 1))
-			[ "$tries" -lt "${TRIES:-5}" ] || return 1
+			[ "$tries" -lt "${TRIES:-4}" ] || return 1
 			say again "$(complaint)" $((tries * 3))
 			sleep $((tries * 3))
 			;;
@@ -76,7 +76,7 @@ give_up() {
 # install ARG...: `NAME`, `NAME=VERSION`, or `NAME-` to take one away.
 install() {
 	act install "$*"
-	patiently apt_get 1800 install --no-install-recommends "$@" || give_up
+	patiently apt_get 1800 install --allow-change-held-packages --no-install-recommends "$@" || give_up
 }
 
 refresh() {

@@ -103,12 +103,13 @@ install_docker() {
 find_exact() {
 	exact=$(versions "$engine" | matching | sed q)
 	if [ -z "$exact" ]; then
-		others=$(versions "$engine" | sed -e 's/^[0-9]*://' -e 's/[-+~].*//' | uniq | tr '\n' ' ')
+		others=$(versions "$engine" | sed -e 's/^[0-9]*://' -e 's/[-+~].*//' | uniq | tr '\n' ' ' | sed 's/ $//')
 		have dockerd || rm -f "$ROOT$DOCKER_SOURCES"
 		die 6 version "$version" "$engine" "$others"
 	fi
-	there=$(dpkg-query -W -f '${Version}' "$engine" 2>/dev/null) || there=
-	if [ -n "$there" ] && dpkg --compare-versions "$there" gt "$exact"; then
+	[ -n "$(installed "$engine")" ] || return 0
+	there=$(dpkg-query -W -f '${Version}' "$engine")
+	if dpkg --compare-versions "$there" gt "$exact"; then
 		die 6 downgrade "$engine" "$there" "$exact"
 	fi
 }

@@ -21,7 +21,7 @@
 # mark STATE [REASON HINT]. Where it cannot be written (no root) it is left out.
 mark() {
 	[ -n "$MARKING" ] || return 0
-	mkdir -p "$STATE" 2>/dev/null || return 0
+	mkdir -p "$STATE" 2>/dev/null && [ -w "$STATE" ] || return 0
 	mark_json "$@" | put "$STATE/result.json" 0644
 	sync "$STATE" 2>/dev/null || :
 }

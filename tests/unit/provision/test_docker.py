@@ -73,7 +73,7 @@ def test_one_missing_package_is_enough_to_install(machine: FolderMachine) -> Non
     have(machine, dict.fromkeys(DOCKER.split()[:-1], "5:28.5.2-1"))
     done = machine.call("ensure_repository() { :; }; ensure_docker")
     assert done.code == 0
-    assert done.calls[-1].endswith(f"install --no-install-recommends {DOCKER}")
+    assert done.calls[-1].endswith(f"--no-install-recommends {DOCKER}")
 
 
 MATCHES = {
@@ -159,3 +159,9 @@ def test_auto_is_docker_where_it_is_in_reach_and_says_so_where_not(
     assert machine.mark()["source"] == ("docker" if reached else "distribution")
     said = "out of reach, taking the distribution's: E: Could not connect to mirror:80"
     assert (said in done.out) is not reached
+
+
+def test_what_was_removed_and_left_its_settings_is_not_newer(machine: FolderMachine) -> None:
+    machine.settings["VERSION"] = "26"
+    machine.stub("dpkg-query", "case $3 in *Status*) echo 'rc  docker-ce' ;; *) printf 28 ;; esac")
+    assert machine.call("wanted=$(wanted_packages); install_docker").code == 0
