@@ -19,7 +19,7 @@ docker_works() {
 }
 
 docker_build() {
-	if have mmdebstrap; then
+	if bootstraps; then
 		docker_from_packages "$(docker_called "$1")"
 	else
 		docker_from_image "$(docker_called "$1")"

@@ -15,6 +15,8 @@ libvirt_build() {
 		have "$program" || fail "$program, which builds a virtual machine's box, is not installed." \
 			"Type: sudo apt-get install mmdebstrap e2fsprogs qemu-utils"
 	done
+	bootstraps || fail "$(keyring), by which packages are known to be genuine, is not here." \
+		"Type: sudo apt-get install $(distribution)-archive-keyring. Or name an own box: local.box_url."
 	folder=${box:?}/out/libvirt/$1
 	bootstrap /dev/null --format=null \
 		--customize-hook="chroot \"\$1\" ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf" \

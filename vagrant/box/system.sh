@@ -26,6 +26,23 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
+distribution() {
+	case ${system:?} in
+	debian-*) echo debian ;;
+	ubuntu-*) echo ubuntu ;;
+	esac
+}
+
+# The distribution's keyring, by which its packages are known to be its own.
+keyring() {
+	echo "/usr/share/keyrings/$(distribution)-archive-keyring.gpg"
+}
+
+# Whether this computer can build the system from packages.
+bootstraps() {
+	have mmdebstrap && [ -f "$(keyring)" ]
+}
+
 # The packages of this machine, as a comma list.
 packages() {
 	sed '/^#/d' "${box:?}/packages.txt" | tr '\n' ','

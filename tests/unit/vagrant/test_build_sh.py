@@ -82,6 +82,15 @@ def test_without_mmdebstrap_the_official_image_is_the_base(build: Build, tmp_pat
     assert "--tag dockyard-machine:ubuntu-24.04" in asked
 
 
+def test_without_a_distributions_keyring_its_official_image_is_the_base(
+    build: Build, tmp_path: Path
+) -> None:
+    assert not Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg").exists()
+    programs = {"docker": DOCKER, "mmdebstrap": "exit 1"}
+    assert build("docker", "ubuntu-22.04", programs=programs).returncode == 0
+    assert "BASE=ubuntu:22.04" in (tmp_path / "log").read_text()
+
+
 def test_a_base_image_that_cannot_be_fetched_is_told(build: Build) -> None:
     docker = 'case "$1" in image | build) exit 1 ;; esac'
     done = build("docker", programs={"docker": docker})
