@@ -34,13 +34,17 @@ wanted() {
 	cat "$requirements" pyproject.toml | cksum
 }
 
+pip_install() {
+	"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check "$@" ||
+		die "pip could not install what Dockyard needs; it says why above." \
+			"No network? Behind a proxy set https_proxy, with an own certificate PIP_CERT; then again."
+}
+
 install() {
 	say "Installing Dockyard's Python packages into $VENV ($requirements)"
 	[ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
-	"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
-		--require-hashes -r "$requirements"
-	"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
-		--no-deps --no-build-isolation -e .
+	pip_install --require-hashes -r "$requirements"
+	pip_install --no-deps --no-build-isolation -e .
 	# imports are five times slower without compiled files, and some set PYTHONDONTWRITEBYTECODE
 	"$VENV/bin/python" -m compileall -q dockyard
 }

@@ -1,5 +1,6 @@
 """`dockyard doctor` and `undo`: what this computer can do, mended and unmended."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ def mend(project: Project, *, yes: bool) -> None:
         if not show.confirm("Install them?", yes=yes or not sys.stdin.isatty()):
             raise RefusedError("Nothing was installed.", "Type the same again when you want it.")
         install.install(project, packages)
-    install.start_docker()
+    install.start_docker(project)
 
 
 def _machines(project: Project) -> int:
@@ -58,13 +59,18 @@ def _machines(project: Project) -> int:
 
 def run_undo(project: Project, *, yes: bool) -> None:
     """Takes back all that `make lab` put here: machines, images, keys, packages."""
-    packages = install.remembered(project)
+    packages = install.remembered(project)["packages"]
     show.say("This takes back: the local machines, the images built for them, their keys,")
-    show.say(f"and the packages that were installed: {', '.join(packages) or 'none'}")
+    show.say(f"and {show.count(len(packages), 'package')} that were installed for them:")
+    show.say(f"  {' '.join(packages) or 'none'}")
     if not show.confirm("Take it all back?", yes=yes or not sys.stdin.isatty()):
         raise RefusedError("Nothing was changed.", "Type the same again when you want it.")
-    down.run(project, LOCAL, yes=True)
+    if shutil.which("vagrant"):
+        down.run(project, LOCAL, yes=True)
     build = project.vagrant / "box" / "build.sh"
-    subprocess.run(["sh", build, "--remove"], check=True, stdout=2)
+    subprocess.run(["sh", str(build), "--remove"], check=True, stdout=2)
     install.remove(project)
+    kept = project.root / ".dockyard"
+    if kept.exists() and not any(kept.iterdir()):
+        kept.rmdir()
     show.say("Taken back. The clone itself is yours to delete.")

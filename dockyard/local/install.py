@@ -51,19 +51,29 @@ def install(project: Project, packages: Sequence[str]) -> None:
     if not apt():
         raise HostError("This computer has no apt, so nothing is installed here.", _BY_HAND)
     before = _installed()
+    home = vagrant_home()
+    if not home.exists():
+        _remember(project, "folders", [str(home)])
+    log = project.root / ".dockyard" / "install.log"
+    show.say(f"Installing, which takes about a minute; log: {log}")
     try:
-        _root(["apt-get", "-q", "update"])
-        _root(["apt-get", "-qy", "install", "--no-install-recommends", *packages])
+        _root(["apt-get", "-q", "update"], log)
+        _root(["apt-get", "-qy", "install", "--no-install-recommends", *packages], log)
     finally:
-        _remember(project, sorted(_installed() - before))
+        _remember(project, "packages", sorted(_installed() - before))
 
 
-def start_docker() -> None:
+def vagrant_home() -> Path:
+    """Where Vagrant keeps boxes and plugins."""
+    return Path(os.environ.get("VAGRANT_HOME", "~/.vagrant.d")).expanduser()
+
+
+def start_docker(project: Project) -> None:
     """Starts Docker's daemon where it is installed and does not answer."""
     if docker_answers() or not _there("dockerd"):
         return
     show.say("Starting Docker: service docker start")
-    _root(["service", "docker", "start"])
+    _root(["service", "docker", "start"], project.root / ".dockyard" / "install.log")
     for _ in range(60):
         if docker_answers():
             return
@@ -74,33 +84,59 @@ def start_docker() -> None:
     )
 
 
-def remembered(project: Project) -> list[str]:
-    """The packages that `install` put here."""
+def remembered(project: Project) -> dict[str, list[str]]:
+    """The `packages` and `folders` that `install` put here."""
     file = _memory(project)
-    return list(json.loads(file.read_text(encoding="ascii"))) if file.exists() else []
+    found: dict[str, list[str]] = {"packages": [], "folders": []}
+    if file.exists():
+        found.update(json.loads(file.read_text(encoding="ascii")))
+    return found
+
+
+def docker_holds() -> str:
+    """What Docker holds that is the person's own: `2 containers, 1 image`; nothing, when not."""
+    asked = {
+        "container": ["ps", "--all", "--quiet"],
+        "image": ["image", "ls", "--quiet"],
+        "volume": ["volume", "ls", "--quiet"],
+    }
+    counts = {word: len((output(["docker", *q]) or "").split()) for word, q in asked.items()}
+    return ", ".join(show.count(number, word) for word, number in counts.items() if number)
 
 
 def remove(project: Project) -> None:
-    """Takes back the packages that `install` put here, and no other."""
-    there = sorted(set(remembered(project)) & _installed())
+    """Takes back what `install` put here, and nothing else.
+
+    Docker stays while it holds something that is not the lab's.
+    """
+    made = remembered(project)
+    there = set(made["packages"]) & _installed()
+    holds = docker_holds() if "docker.io" in there else ""
+    if holds:
+        show.say(f"Docker stays: it holds {holds} that are not the lab's.")
+        there -= {"docker.io", "docker-cli", "containerd", "runc", "iptables"}
     if there:
+        log = project.root / ".dockyard" / "install.log"
         # its daemon would live on where no systemd stops it
         if "docker.io" in there and docker_answers():
-            _root(["service", "docker", "stop"])
-        _root(["apt-get", "-qy", "purge", *there])
-    _memory(project).unlink(missing_ok=True)
+            _root(["service", "docker", "stop"], log)
+        _root(["apt-get", "-qy", "purge", *sorted(there)], log)
+    for folder in made["folders"]:
+        shutil.rmtree(folder, ignore_errors=True)
+    for name in ("installed.json", "install.log", "vagrant_key", "vagrant_key.pub"):
+        (project.root / ".dockyard" / name).unlink(missing_ok=True)
 
 
 def _memory(project: Project) -> Path:
     return project.root / ".dockyard" / "installed.json"
 
 
-def _remember(project: Project, packages: Sequence[str]) -> None:
+def _remember(project: Project, kind: str, names: Sequence[str]) -> None:
+    known = remembered(project)
+    known[kind] = sorted({*known[kind], *names})
     file = _memory(project)
     file.parent.mkdir(exist_ok=True)
-    known = sorted({*remembered(project), *packages})
-    if known:
-        file.write_text(json.dumps(known, indent=2) + "\n", encoding="ascii")
+    file.write_text(json.dumps(known, indent=2) + "\n", encoding="ascii")
 
 
 def _installed() -> set[str]:
@@ -108,19 +144,24 @@ def _installed() -> set[str]:
     return {line.split()[1] for line in listed.splitlines() if line.startswith("ii")}
 
 
-def _root(command: Sequence[str]) -> None:
-    """Runs a command as root, with its output shown."""
+def _root(command: Sequence[str], log: Path) -> None:
+    """Runs a command as root: what it says goes to the log; its end to the person, on failure."""
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    log.parent.mkdir(exist_ok=True)
     try:
-        subprocess.run([*sudo, *command], check=True, env=env, stdout=2)
+        with log.open("ab") as file:
+            subprocess.run([*sudo, *command], check=True, env=env, stdout=file, stderr=file)
     except FileNotFoundError:
         raise HostError(
             f"Installing needs root, and there is no {sudo[0] if sudo else command[0]}.",
             f"Type as root: {' '.join(command)}",
         ) from None
     except subprocess.CalledProcessError as error:
+        end = "\n".join(
+            f"  | {line}" for line in log.read_text("utf-8", "replace").splitlines()[-15:]
+        )
         raise HostError(
-            f"`{' '.join(command)}` failed with exit code {error.returncode}; see above.",
-            "Mend that (network? rights? disk?) and type the same again.",
+            f"`{' '.join(command)}` failed with exit code {error.returncode}:\n{end}",
+            f"Mend that (network? rights? disk?) and type the same again. All of it: {log}",
         ) from None
