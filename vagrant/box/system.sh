@@ -35,7 +35,7 @@ distribution() {
 
 # The distribution's keyring, by which its packages are known to be its own.
 keyring() {
-	echo "/usr/share/keyrings/$(distribution)-archive-keyring.gpg"
+	echo "${KEYRINGS:-/usr/share/keyrings}/$(distribution)-archive-keyring.gpg"
 }
 
 # Whether this computer can build the system from packages.

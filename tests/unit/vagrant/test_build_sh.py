@@ -24,6 +24,10 @@ def build(tmp_path: Path) -> Build:
     for tool in TOOLS:
         (tools / tool).symlink_to(str(shutil.which(tool)))
 
+    for distribution in ("debian", "ubuntu"):
+        (tmp_path / f"{distribution}-archive-keyring.gpg").touch()
+    settings = {"LOG": str(tmp_path / "log"), "KEYRINGS": str(tmp_path)}
+
     def run(
         *words: str, programs: dict[str, str], mirror: str = ""
     ) -> "subprocess.CompletedProcess[str]":
@@ -32,7 +36,7 @@ def build(tmp_path: Path) -> Build:
             (given / name).chmod(0o755)
         return subprocess.run(
             [str(shutil.which("dash")), tmp_path / "box/build.sh", *words],
-            env={"PATH": f"{given}:{tools}", "LOG": str(tmp_path / "log"), "DEBIAN_MIRROR": mirror},
+            env={"PATH": f"{given}:{tools}", "DEBIAN_MIRROR": mirror, **settings},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
 
@@ -85,7 +89,7 @@ def test_without_mmdebstrap_the_official_image_is_the_base(build: Build, tmp_pat
 def test_without_a_distributions_keyring_its_official_image_is_the_base(
     build: Build, tmp_path: Path
 ) -> None:
-    assert not Path("/usr/share/keyrings/ubuntu-archive-keyring.gpg").exists()
+    (tmp_path / "ubuntu-archive-keyring.gpg").unlink()
     programs = {"docker": DOCKER, "mmdebstrap": "exit 1"}
     assert build("docker", "ubuntu-22.04", programs=programs).returncode == 0
     assert "BASE=ubuntu:22.04" in (tmp_path / "log").read_text()
