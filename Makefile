@@ -63,7 +63,8 @@ generate: setup-dev ## write what is generated: schema, packed provision/, refer
 	@$(BIN)/python tools/docs.py
 
 bench: setup-dev ## measure beside the bare recipe (root)
-	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/command.py
+	@$(BIN)/python benchmarks/lab.py
 
 setup:
 	@PYTHON=$(PYTHON) sh tools/setup.sh
