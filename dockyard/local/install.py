@@ -1,9 +1,13 @@
 """Puts what is missing on this computer, and takes exactly that back."""
 
+import getpass
+import grp
 import json
 import os
+import shlex
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +26,7 @@ PACKAGES = {
     "mmdebstrap": "mmdebstrap",
     "ssh": "openssh-client",
 }
+_JOINED = "DOCKYARD_JOINED_DOCKER"
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 _BY_HAND = "Install by hand: Vagrant (vagrantup.com), and VirtualBox or Docker Desktop."
 
@@ -29,6 +34,10 @@ _BY_HAND = "Install by hand: Vagrant (vagrantup.com), and VirtualBox or Docker D
 def missing() -> list[str]:
     """The packages that a local lab wants and that are not there."""
     wanted = {package for name, package in PACKAGES.items() if not _there(name)}
+    if not Path("/usr/share/keyrings/debian-archive-keyring.gpg").exists():
+        wanted.add("debian-archive-keyring")  # Ubuntu leaves it out; the image is Debian's
+    if os.geteuid() != 0 and not _there("newuidmap"):
+        wanted.add("uidmap")  # mmdebstrap without root
     # Debian 13 and Ubuntu have the client in a package of its own
     if "docker.io" in wanted and output(["apt-cache", "show", "docker-cli"]):
         wanted.add("docker-cli")
@@ -69,19 +78,47 @@ def vagrant_home() -> Path:
 
 
 def start_docker(project: Project) -> None:
-    """Starts Docker's daemon where it is installed and does not answer."""
+    """Makes Docker's daemon answer this person, where it is installed and does not.
+
+    May replace this process by the same command in a session that has the group docker.
+    """
     if docker_answers() or not _there("dockerd"):
         return
-    show.say("Starting Docker: service docker start")
-    _root(["service", "docker", "start"], project.root / ".dockyard" / "install.log")
+    log = project.root / ".dockyard" / "install.log"
+    if output([*_sudo(), "docker", "info"]) is None:
+        show.say("Starting Docker: service docker start")
+        _root(["service", "docker", "start"], log)
+    if not _answers_soon(_sudo()):
+        raise HostError(
+            "Docker was started but does not answer.",
+            "See /var/log/docker.log, or: journalctl -u docker",
+        )
+    if not docker_answers():
+        _join_group(log)
+
+
+def _join_group(log: Path) -> None:
+    user = getpass.getuser()
+    if user not in grp.getgrnam("docker").gr_mem:
+        show.say(f"Adding {user} to the group docker (whoever is in it has root's rights here)")
+        _root(["usermod", "--append", "--groups", "docker", user], log)
+    if os.environ.get(_JOINED):
+        raise HostError("Docker does not answer you.", "Log out and in, then type the same again.")
+    # a login would bring the group; until then `sg` does
+    os.environ[_JOINED] = "1"
+    os.execvp("sg", ["sg", "docker", "-c", shlex.join([sys.executable, *sys.argv])])  # noqa: S606
+
+
+def _answers_soon(sudo: Sequence[str]) -> bool:
     for _ in range(60):
-        if docker_answers():
-            return
+        if output([*sudo, "docker", "info"]) is not None:
+            return True
         time.sleep(0.5)
-    raise HostError(
-        "Docker was started but does not answer.",
-        "See /var/log/docker.log, or journalctl -u docker",
-    )
+    return False
+
+
+def _sudo() -> list[str]:
+    return [] if os.geteuid() == 0 else ["sudo"]
 
 
 def remembered(project: Project) -> dict[str, list[str]]:
@@ -146,7 +183,7 @@ def _installed() -> set[str]:
 
 def _root(command: Sequence[str], log: Path) -> None:
     """Runs a command as root: what it says goes to the log; its end to the person, on failure."""
-    sudo = [] if os.geteuid() == 0 else ["sudo"]
+    sudo = _sudo()
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     log.parent.mkdir(exist_ok=True)
     try:
