@@ -13,9 +13,19 @@ module Dockyard
     # `starting`: the command may make or start the machine.
     def configure(config, lab, machine, provider, starting:)
       OWN.fetch(provider, Boxes).configure(config, lab, machine, starting)
+      forward(config, lab) unless provider == "libvirt"
       config.trigger.before(:up, :reload) do |trigger|
         trigger.name = "#{machine.seat_name}'s network"
         trigger.ruby { |_, _| Providers.before(lab, machine, provider) }
+      end
+    end
+
+    # Single ports of the description, at this computer's own address only; the next free one
+    # where several machines want the same. With libvirt the machine's address is reached itself.
+    def forward(config, lab)
+      lab.data["access"]["ports"].map(&:to_s).grep_v(/-/).map(&:to_i).uniq.each do |port|
+        config.vm.network "forwarded_port", guest: port, host: port < 1024 ? port + 8000 : port,
+                                            host_ip: "127.0.0.1", auto_correct: true
       end
     end
 
