@@ -9,7 +9,7 @@ from dockyard import show
 from dockyard.commands import down
 from dockyard.description import read
 from dockyard.errors import DescriptionError, HostError, RefusedError
-from dockyard.local import host, install
+from dockyard.local import group, host, install
 from dockyard.project import LOCAL, Project
 from dockyard.seats import seats
 
@@ -59,6 +59,7 @@ def _machines(project: Project) -> int:
 
 def run_undo(project: Project, *, yes: bool) -> None:
     """Takes back all that `make lab` put here: machines, images, keys, packages."""
+    group.take_up()
     packages = install.remembered(project)["packages"]
     show.say("This takes back: the local machines, the images built for them, their keys,")
     show.say(f"and {show.count(len(packages), 'package')} that were installed for them:")

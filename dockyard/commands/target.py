@@ -2,6 +2,7 @@
 
 from dockyard.description import read
 from dockyard.errors import DockyardError
+from dockyard.local import group
 from dockyard.local.lab import LocalLab
 from dockyard.project import LOCAL, Project
 
@@ -17,4 +18,5 @@ def local_lab(project: Project, name: str) -> LocalLab:
             f"{name} is a stack; this version of Dockyard plans stacks but does not make them yet.",
             f"See what it would be: dockyard plan {name}; make machines here: dockyard up {LOCAL}",
         )
+    group.take_up()
     return LocalLab(project, read(project.description(name)))

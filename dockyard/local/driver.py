@@ -7,6 +7,7 @@
   the log file itself, and we read along.
 """
 
+import logging
 import os
 import subprocess
 import time
@@ -15,8 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import vagrant
 from dockyard.errors import DockyardError, HostError
+
+# at its import it says on stderr that there is no Vagrant; we say it, when it is wanted
+logging.getLogger("vagrant").addHandler(logging.NullHandler())
+
+import vagrant  # noqa: E402
 
 _END = 25
 

@@ -1,19 +1,17 @@
 """Puts what is missing on this computer, and takes exactly that back."""
 
 import getpass
-import grp
 import json
 import os
-import shlex
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from dockyard import show
 from dockyard.errors import HostError
+from dockyard.local import group
 from dockyard.local.host import docker_answers, output
 from dockyard.project import Project
 
@@ -26,7 +24,6 @@ PACKAGES = {
     "mmdebstrap": "mmdebstrap",
     "ssh": "openssh-client",
 }
-_JOINED = "DOCKYARD_JOINED_DOCKER"
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 _BY_HAND = "Install by hand: Vagrant (vagrantup.com), and VirtualBox or Docker Desktop."
 
@@ -93,20 +90,11 @@ def start_docker(project: Project) -> None:
             "Docker was started but does not answer.",
             "See /var/log/docker.log, or: journalctl -u docker",
         )
-    if not docker_answers():
-        _join_group(log)
-
-
-def _join_group(log: Path) -> None:
     user = getpass.getuser()
-    if user not in grp.getgrnam("docker").gr_mem:
+    if not docker_answers() and not group.has(user):
         show.say(f"Adding {user} to the group docker (whoever is in it has root's rights here)")
-        _root(["usermod", "--append", "--groups", "docker", user], log)
-    if os.environ.get(_JOINED):
-        raise HostError("Docker does not answer you.", "Log out and in, then type the same again.")
-    # a login would bring the group; until then `sg` does
-    os.environ[_JOINED] = "1"
-    os.execvp("sg", ["sg", "docker", "-c", shlex.join([sys.executable, *sys.argv])])  # noqa: S606
+        _root(["usermod", "--append", "--groups", group.NAME, user], log)
+    group.take_up()
 
 
 def _answers_soon(sudo: Sequence[str]) -> bool:
