@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from standin import built
 from standin.docker_host import docker_host, remove_machines
 from standin.labs import Labs

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from standin.built import BOX, HERE, run
 from standin.machines import MARK, Machine
 from standin.vms import VirtualMachine, virtual_machine

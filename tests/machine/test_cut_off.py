@@ -3,6 +3,7 @@
 import time
 
 import pytest
+
 from standin.built import HERE
 from standin.labs import Labs
 from standin.machines import LOG, MARK, Machine, Machines, Stories

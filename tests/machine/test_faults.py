@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from standin.labs import Labs
 from standin.machines import Machine, Machines, Stories
 from standin.served import Mirror, Served

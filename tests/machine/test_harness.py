@@ -5,6 +5,7 @@ therefore the mark of provision/.
 """
 
 import pytest
+
 from standin.machines import Machine, Machines
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from standin.served import Mirror
 
 pytestmark = pytest.mark.machine
@@ -111,7 +112,7 @@ def test_a_students_own_key_opens_the_own_seat_only(dockyard: Run, clone: Path) 
         assert (two in line) == line.startswith("seat02")
 
 
-def test_ssh_enters_with_the_labs_own_known_hosts(dockyard: Run, clone: Path) -> None:
+def test_ssh_enters_with_the_labs_own_known_hosts(clone: Path) -> None:
     done = subprocess.run(
         [DOCKYARD, "-C", str(clone), "ssh", "local", "2", "node3"],
         input="hostname; exit\n", capture_output=True, text=True, check=True, timeout=60,

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import pytest
+
 from standin.labs import Labs
 from standin.machines import MARK, Machine, Machines
 from standin.served import Mirror

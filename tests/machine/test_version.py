@@ -1,6 +1,7 @@
 """The version that a lab asks for: that one, kept, or a failure that lists what there is."""
 
 import pytest
+
 from standin.labs import Labs
 from standin.machines import Machine, Machines, Stories
 from standin.served import Mirror

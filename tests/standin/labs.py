@@ -4,10 +4,9 @@ import json
 import uuid
 from pathlib import Path
 
-from standin.built import run
-
 from dockyard import description, project, seats
 from dockyard.user_data import UserData
+from standin.built import run
 
 
 class Labs:

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from standin.folder_machine import SHELLS, FolderMachine, blank_machine
 
 PROVISION = Path(__file__).parents[3] / "provision"

@@ -1,6 +1,7 @@
 """apt, unattended and patient: what is tried again, what is given up, and in which words."""
 
 import pytest
+
 from standin.folder_machine import FolderMachine
 
 COMPLAINTS = {

@@ -1,6 +1,7 @@
 """The daemon's settings: written when they differ, tried, and taken back when they fail."""
 
 import pytest
+
 from standin.folder_machine import FolderMachine
 
 NEW = '{"debug":true}'

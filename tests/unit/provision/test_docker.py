@@ -1,6 +1,7 @@
 """Which packages, in which version; and that what fits is left alone."""
 
 import pytest
+
 from standin.folder_machine import FolderMachine
 
 DOCKER = "docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin"

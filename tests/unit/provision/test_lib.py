@@ -3,6 +3,7 @@
 import fcntl
 
 import pytest
+
 from standin.folder_machine import FolderMachine
 
 

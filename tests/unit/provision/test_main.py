@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from standin.folder_machine import FolderMachine
 
 SETTINGS = {

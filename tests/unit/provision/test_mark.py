@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+
 from standin.folder_machine import FolderMachine
 
 KEYS = (

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from standin.folder_machine import SHELLS, FolderMachine
 
 ROOT = Path(__file__).parents[3]

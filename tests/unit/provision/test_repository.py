@@ -5,6 +5,7 @@ import hashlib
 import random
 
 import pytest
+
 from standin.folder_machine import FolderMachine
 
 SOURCES = "etc/apt/sources.list.d/docker.sources"

@@ -1,6 +1,7 @@
 """Which machines are fit; what is found out before anything is changed."""
 
 import pytest
+
 from standin.folder_machine import FolderMachine
 
 

@@ -1,6 +1,7 @@
 """Accounts: ours get keys and sudo, those that were there only join the group docker."""
 
 import pytest
+
 from standin.folder_machine import FolderMachine
 
 KEYS = "ssh-ed25519 AAAA1,ssh-ed25519 AAAA2"
