@@ -8,7 +8,8 @@ docker_called() {
 
 docker_is_there() {
 	docker_works
-	docker image inspect "$(docker_called "$1")" >/dev/null 2>&1
+	built=$(docker image inspect --format '{{index .Config.Labels "dockyard.recipe"}}' \
+		"$(docker_called "$1")" 2>/dev/null) && [ "$built" = "$(recipe)" ]
 }
 
 docker_works() {
@@ -29,7 +30,7 @@ docker_build() {
 docker_from_packages() {
 	bootstrap "${work:?}/system.tar"
 	docker import --change 'CMD ["/usr/local/lib/dockyard/container-init"]' \
-		--change 'ENV container=docker' --change 'LABEL dockyard=machine' \
+		--change 'ENV container=docker' --change "LABEL dockyard=machine dockyard.recipe=$(recipe)" \
 		"${work:?}/system.tar" "$1" >/dev/null
 }
 
@@ -38,7 +39,7 @@ docker_from_image() {
 	say "Building ${system:?} from $base; about a minute."
 	cp -R "${box:?}/tree" "${box:?}/setup.sh" "${box:?}/Dockerfile" "${work:?}/"
 	docker build --build-arg BASE="$base" --build-arg PACKAGES="$(packages | tr , ' ')" \
-		--tag "$1" "${work:?}" || fail "Docker could not build $1 from $base (see above)." \
+		--label "dockyard.recipe=$(recipe)" --tag "$1" "${work:?}" || fail "Docker could not build $1 from $base (see above)." \
 		"Is a registry in reach? On Debian and Ubuntu, mmdebstrap does without: sudo apt-get install mmdebstrap"
 }
 

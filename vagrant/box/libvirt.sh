@@ -7,7 +7,8 @@ libvirt_called() {
 }
 
 libvirt_is_there() {
-	[ -f "${box:?}/out/libvirt/$1/dockyard.box" ]
+	[ -f "${box:?}/out/libvirt/$1/dockyard.box" ] &&
+		[ "$(cat "${box:?}/out/libvirt/$1/recipe" 2>/dev/null)" = "$(recipe)" ]
 }
 
 libvirt_build() {
@@ -26,6 +27,7 @@ libvirt_build() {
 		--customize-hook="download /dockyard.initrd ${work:?}/initrd.img"
 	libvirt_pack
 	mkdir -p "$folder"
+	recipe >"$folder/recipe"
 	mv -f "${work:?}/vmlinuz" "${work:?}/initrd.img" "${work:?}/dockyard.box" \
 		"${work:?}/stamp" "$folder/"
 }

@@ -69,6 +69,12 @@ docker_client() {
 	[ "${suite:?}" != trixie ] || echo ,docker-cli
 }
 
+# recipe: one word for how a box is built; one that was built otherwise is built anew.
+recipe() {
+	(cd "${box:?}" && find packages.txt ./*.sh Dockerfile tree -type f | LC_ALL=C sort |
+		while IFS= read -r path; do cksum "$path"; done) | cksum | cut -d ' ' -f 1
+}
+
 # tree_tar: the files of tree/ as they are laid over the system, owned by root.
 tree_tar() {
 	tar -C "${box:?}/tree" --owner=0 --group=0 --mode=u=rwX,go=rX \
