@@ -138,10 +138,12 @@ def ssh(
     enter.run_ssh(_project(), lab, seat, machine)
 
 
-@app.command("exec", context_settings={"allow_interspersed_args": False})
+@app.command("exec", context_settings={"ignore_unknown_options": True})
 def run_exec(
     lab: Annotated[str, typer.Argument(metavar="LAB", help="`local`, or a stack's name")],
-    command: Annotated[list[str], typer.Argument(help="what to run, as in a shell")],
+    command: Annotated[
+        list[str], typer.Argument(help="what to run; after -- all of it is the command's")
+    ],
     *,
     only: Annotated[
         list[str] | None,

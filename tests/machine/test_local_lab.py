@@ -5,6 +5,7 @@ One lab serves the tests in their order: made, looked at, entered, broken, mende
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -91,7 +92,7 @@ def test_docker_runs_for_the_student_without_sudo(dockyard: Run) -> None:
         "tar -C / -ch bin/echo $(ldd /bin/echo | grep -o '/[^ ]*' | cut -c2-)"
         " | docker import - hello >/dev/null && docker run --rm hello /bin/echo it runs"
     )
-    command = f"sudo su - student -c {json.dumps(probe)}"
+    command = f"sudo su - student -c {shlex.quote(probe)}"
     seen = dockyard("exec", "local", "--only", "1", command)
     assert seen.stdout.splitlines() == [f"seat01-node{node}: it runs" for node in (1, 2, 3)]
 

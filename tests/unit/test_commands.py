@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
+from dockyard.commands import enter
 from dockyard.description import schema
 
 Type = Callable[..., Any]
@@ -133,3 +134,25 @@ def test_the_schema_accepts_what_the_types_accept(dockyard: Type, clone: Path) -
         jsonschema.validate(yaml.safe_load(file.read_text()), printed)
     with pytest.raises(jsonschema.ValidationError, match="studnets"):
         jsonschema.validate({"lab": {"name": "moby", "target": "local", "studnets": 1}}, printed)
+
+
+@pytest.mark.parametrize(
+    ("words", "only", "command"),
+    [
+        (("exec", "local", "docker", "ps", "-a"), [], "docker ps -a"),
+        (("exec", "local", "--only", "1", "docker", "ps"), ["1"], "docker ps"),
+        (("exec", "local", "--only", "1", "--", "ls", "--only", "x y"), ["1"], "ls --only 'x y'"),
+        (("exec", "--only", "2", "local", "echo $HOME; id"), ["2"], "echo $HOME; id"),
+    ],
+)
+def test_exec_takes_a_command_as_people_type_it(
+    dockyard: Type,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    only: list[str],
+    command: str,
+) -> None:
+    taken: list[object] = []
+    monkeypatch.setattr(enter, "run_exec", lambda *found: taken.extend(found[1:4]))
+    assert dockyard(*words).code == 0
+    assert taken == ["local", only, command]
