@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from standin.built import run
 from standin.docker_host import docker_host
 from standin.vagrant_labs import ROOT, VagrantLab, vagrant_lab

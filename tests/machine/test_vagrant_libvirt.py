@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from standin.built import run
 from standin.vagrant_labs import ROOT, VagrantLab, libvirt_host, vagrant_lab
 

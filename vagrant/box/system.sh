@@ -49,7 +49,18 @@ packages() {
 	case ${kind:?} in
 	libvirt) printf 'initramfs-tools,lz4,udev,zstd,%s,%s' "$(kernel)" "$(resolved)" ;;
 	esac
-	[ -z "${inside?}" ] || printf ',docker.io,iptables%s' "$(docker_client)"
+	[ -z "${inside?}" ] || docker_packages
+}
+
+# What provision/docker.sh would install from the distribution; a test compares the two.
+docker_packages() {
+	case ${suite:?} in
+	bookworm) printf ',docker.io,iptables' ;;
+	trixie) printf ',docker.io,docker-cli,docker-buildx,docker-compose,iptables' ;;
+	*) printf ',docker.io,docker-buildx,docker-compose-v2,iptables' ;;
+	esac
+	# a virtual machine's kernel has AppArmor, and Docker wants its parser then
+	[ "${kind:?}" = docker ] || printf ',apparmor'
 }
 
 kernel() {
@@ -62,11 +73,6 @@ kernel() {
 # Ubuntu 22.04 has it inside systemd.
 resolved() {
 	[ "${suite:?}" = jammy ] || echo systemd-resolved
-}
-
-# Elsewhere the client is part of docker.io.
-docker_client() {
-	[ "${suite:?}" != trixie ] || echo ,docker-cli
 }
 
 # recipe: one word for how a box is built; one that was built otherwise is built anew.

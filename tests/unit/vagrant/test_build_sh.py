@@ -1,6 +1,7 @@
 """build.sh where something is missing, and what it asks Docker and mmdebstrap for."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,7 +10,24 @@ from pathlib import Path
 import pytest
 
 BOX = Path(__file__).parents[3] / "vagrant/box"
-TOOLS = ("sh", "sed", "tr", "cat", "cp", "mktemp", "rm", "dirname", "tar", "mkdir", "dpkg", "awk")
+TOOLS = (
+    "sh",
+    "sed",
+    "tr",
+    "cat",
+    "cp",
+    "mktemp",
+    "rm",
+    "dirname",
+    "tar",
+    "mkdir",
+    "dpkg",
+    "awk",
+    "find",
+    "sort",
+    "cksum",
+    "cut",
+)
 Build = Callable[..., "subprocess.CompletedProcess[str]"]
 DOCKER = 'case "$1" in image) exit 1 ;; esac; echo "docker $*" >>"$LOG"'
 
@@ -71,10 +89,18 @@ def test_what_is_missing_is_named(
     assert sentence in done.stderr
 
 
-def test_an_image_that_is_there_is_not_built_again(build: Build) -> None:
-    done = build("docker", "debian-12", programs={"docker": "exit 0"})
-    assert done.returncode == 0
-    assert done.stdout == "dockyard-machine:debian-12 is there already; --again builds it anew.\n"
+def test_an_image_is_built_again_only_when_its_recipe_changed(build: Build, tmp_path: Path) -> None:
+    remembers = (
+        'case "$1" in image) cat "$LOG" ;;'
+        ' build) echo "$*" | sed "s/.*dockyard.recipe=\\([0-9]*\\).*/\\1/" >"$LOG" ;; esac'
+    )
+    first = build("docker", "debian-12", programs={"docker": remembers})
+    assert "Built dockyard-machine:debian-12." in first.stdout
+    second = build("docker", "debian-12", programs={"docker": remembers})
+    assert second.stdout == "dockyard-machine:debian-12 is there already; --again builds it anew.\n"
+    (tmp_path / "box/packages.txt").write_text("systemd\n", encoding="ascii")
+    third = build("docker", "debian-12", programs={"docker": remembers})
+    assert "Built dockyard-machine:debian-12." in third.stdout
 
 
 def test_without_mmdebstrap_the_official_image_is_the_base(build: Build, tmp_path: Path) -> None:
@@ -111,6 +137,16 @@ def test_a_mirror_is_a_setting(build: Build, tmp_path: Path) -> None:
     asked = [line for line in (tmp_path / "log").read_text().splitlines() if "minbase" in line]
     assert asked[0].endswith("/system.tar")
     assert asked[1].endswith("/system.tar http://mirror.example/debian")
+
+
+def test_docker_inside_is_what_provisioning_would_install(build: Build, tmp_path: Path) -> None:
+    said = (BOX.parents[1] / "provision/docker.sh").read_text(encoding="utf-8")
+    lists = dict(re.findall(r"(\*-bookworm|\*-trixie|\*)\) set -- (docker\.io .*) ;;", said))
+    programs = {"docker": DOCKER, "mmdebstrap": 'echo "mmdebstrap $*" >>"$LOG"'}
+    for system, suite in (("debian-12", "*-bookworm"), ("debian-13", "*-trixie")):
+        assert build("docker", system, "--docker-inside", programs=programs).returncode == 0
+        asked = (tmp_path / "log").read_text().split("--include=")[-1].split()[0].split(",")
+        assert asked[asked.index("docker.io") :] == lists[suite].split()
 
 
 def test_files_of_the_machine_are_clean_shell() -> None:
