@@ -1,0 +1,63 @@
+"""A person who may use sudo and is not in the group docker, as on a laptop.
+
+The tests are one story: each goes on where the one before stopped. `make lab` is killed twice
+on the way.
+"""
+
+import shlex
+from collections.abc import Callable
+
+import pytest
+
+from fresh.computer import CLONE, Computer
+
+pytestmark = [pytest.mark.machine, pytest.mark.slow]
+
+PERSON = "vagrant"
+# as a session that was opened before the group docker was there
+OLD_SESSION = (
+    f"setpriv --reuid {PERSON} --regid {PERSON} --clear-groups env HOME=/home/{PERSON} sh -c "
+)
+
+
+@pytest.fixture(scope="module")
+def computer(new_computer: Callable[[str], Computer]) -> Computer:
+    return new_computer(PERSON)
+
+
+@pytest.fixture(scope="module")
+def before(computer: Computer) -> set[str]:
+    """The packages after the README's first line."""
+    computer.type("sudo apt-get install git make python3-venv")
+    return computer.packages()
+
+
+def killed_lab(computer: Computer, moment: str) -> None:
+    """`make lab`, whose `dockyard` gets no word before it is gone at that moment."""
+    computer.type(
+        f"(make lab >lab.log 2>&1; echo $? >lab.code) & until {moment}; do sleep 0.1; done;"
+        " pkill -9 -f 'dockyard up loca[l]'; wait"
+    )
+    assert "Killed" in computer.type("cat lab.log")
+    computer.type("rm lab.log lab.code")
+
+
+def test_make_lab_killed_while_it_installs_goes_on(computer: Computer, before: set[str]) -> None:
+    assert before
+    killed_lab(computer, "pgrep -f '^/usr/bin/dpkg .*--unpack' >/dev/null")
+    killed_lab(computer, "grep -qs provisioning lab.log")
+    assert "✓ ready  seat01-node1" in computer.type("make lab")
+
+
+@pytest.mark.parametrize("words", ["check local", "exec local docker ps", "ssh local </dev/null"])
+def test_a_session_older_than_the_group_docker_works(words: str, computer: Computer) -> None:
+    line = f"cd ~/{CLONE} && id -nG && .venv/bin/dockyard {words}"
+    said = computer.root(OLD_SESSION + shlex.quote(line))
+    assert said.splitlines()[0] == PERSON
+
+
+def test_make_undo_in_an_old_session_takes_all_back(computer: Computer, before: set[str]) -> None:
+    computer.root(OLD_SESSION + shlex.quote(f"cd ~/{CLONE} && make undo"))
+    assert computer.packages() == before
+    computer.type("for it in ~/.vagrant.d .venv .dockyard vagrant/.vagrant; do ! [ -e $it ]; done")
+    assert computer.type("pgrep --list-name 'dockerd|containerd'", code=1) == ""
