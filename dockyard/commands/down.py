@@ -1,6 +1,6 @@
 """`dockyard down`: destroys, then reads back that nothing is left."""
 
-import shutil
+from pathlib import Path
 
 from dockyard import show
 from dockyard.commands.target import local_lab
@@ -25,5 +25,16 @@ def run(project: Project, name: str, *, yes: bool) -> None:
             f"{show.count(len(left), 'machine')} left: {', '.join(left)}",
             f"See why in {lab.driver.log}; then type the same again.",
         )
-    shutil.rmtree(lab.kept, ignore_errors=True)
+    _forget(lab.kept)
     show.say(f"Gone in {progress.seconds:.0f} s: Vagrant was asked again and has no machine left.")
+
+
+def _forget(kept: Path) -> None:
+    """What is kept of machines goes with them; the students' keys are people's, and stay."""
+    for file in kept.glob("*"):
+        if file.is_file():
+            file.unlink()
+    if (kept / "keys").exists():
+        show.say(f"The students' keys stay, for the next time: {kept / 'keys'}")
+    else:
+        kept.rmdir()

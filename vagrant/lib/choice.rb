@@ -25,6 +25,11 @@ module Dockyard
       %w[up reload].include?(@arguments.first)
     end
 
+    # A command that reads or takes away needs no user data, and no keys for it.
+    def provisioning?
+      !%w[status ssh ssh-config port halt suspend destroy].include?(@arguments.first)
+    end
+
     def provider
       @provider ||= named || existing.values.first || @lab.local["provider"] || found
     end

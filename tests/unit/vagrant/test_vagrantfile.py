@@ -50,11 +50,17 @@ def test_a_wrong_description_is_told_in_sentences(vagrant: Vagrant) -> None:
 
 def test_a_missing_student_key_names_the_command(vagrant: Vagrant) -> None:
     lab = "lab: {name: nokeys, target: local, access: {per_student_keys: true}}"
-    done = vagrant("status", lab=lab)
+    done = vagrant("validate", lab=lab)
     assert done.returncode == 1
     assert ".dockyard/nokeys/keys/seat01.pub" in done.stderr
     assert "Type: dockyard keys local" in done.stderr
     assert ".rb:" not in done.stderr
+
+
+def test_reading_and_destroying_need_no_student_key(vagrant: Vagrant) -> None:
+    lab = "lab: {name: nokeys, target: local, access: {per_student_keys: true}}"
+    assert vagrant("status", lab=lab).returncode == 0
+    assert vagrant("destroy", "-f", lab=lab).returncode == 0
 
 
 def test_machines_are_named_by_seat_and_node(vagrant: Vagrant) -> None:
