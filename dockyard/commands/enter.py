@@ -67,11 +67,10 @@ def _print(answer: fleet.Answer) -> None:
 
 
 def _reach(lab: LocalLab, hosts: Sequence[str], name: str) -> tuple[Reachable, ...]:
-    running = set(lab.running())
-    found = [host for host in hosts if host in running]
+    found = lab.reachable(hosts)
     if not found:
         raise MachineError(f"{', '.join(hosts)}: not running.", f"Type: dockyard up {name}")
-    return lab.reachable(found)
+    return found
 
 
 def _chosen(lab: LocalLab, host: str, only: Sequence[str]) -> bool:

@@ -5,7 +5,6 @@ from dockyard.commands import marks
 from dockyard.commands.target import local_lab
 from dockyard.local.lab import RUNNING, LocalLab
 from dockyard.project import Project
-from dockyard.results import Mark
 from dockyard.seats import seats
 
 
@@ -42,10 +41,7 @@ def run_status(project: Project, name: str, *, as_json: bool) -> None:
 
 def run_check(project: Project, name: str, *, as_json: bool) -> None:
     lab = local_lab(project, name)
-    running = set(lab.running())
-    asked = marks.ask(lab, [host for host in lab.hosts if host in running], marks.CHECK)
-    absent = Mark("missing", reason="the machine is not running")
-    found = {host: asked.get(host, absent) for host in lab.hosts}
+    found = marks.ask(lab, lab.hosts, marks.CHECK)
     if as_json:
         show.data({host: vars(mark) for host, mark in found.items()})
     else:

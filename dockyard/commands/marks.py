@@ -23,7 +23,7 @@ def ask(lab: LocalLab, hosts: Sequence[str], command: str) -> dict[str, Mark]:
 
 def _mark(answer: fleet.Answer | None) -> Mark:
     if answer is None:
-        return Mark("missing", reason="it is not there")
+        return Mark("missing", reason="the machine is not running")
     if answer.problem:
         return Mark("unreachable", reason=answer.problem)
     found = mark(answer.out)

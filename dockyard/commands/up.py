@@ -2,7 +2,6 @@
 
 import hashlib
 import subprocess
-from collections.abc import Mapping
 
 from dockyard import show
 from dockyard.commands import doctor, keys, marks, plan
@@ -11,8 +10,7 @@ from dockyard.commands.target import local_lab
 from dockyard.description import Description, read
 from dockyard.errors import DockyardError, HostError, RefusedError
 from dockyard.local import host
-from dockyard.local.driver import Status
-from dockyard.local.lab import GONE, RUNNING, LocalLab
+from dockyard.local.lab import LocalLab
 from dockyard.project import LOCAL, Project
 from dockyard.results import Mark
 from dockyard.seats import seats
@@ -29,14 +27,13 @@ def run(project: Project, name: str, *, yes: bool, fix: bool) -> None:
     for warning in description.warnings:
         show.say(f"! {warning}")
     keys.ensure(lab.kept / "keys", description)
-    states = lab.states()
-    _drop_extra(lab, states, yes=yes)
+    _drop_extra(lab, yes=yes)
     progress = show.Progress()
-    found = _ready_already(project, description, lab, states)
+    found = _ready_already(project, description, lab)
     if found:
         show.say("Nothing to do: every machine is there and ready.")
     else:
-        provider = _provider(project, description, states)
+        provider = _provider(project, description, lab)
         _images(project, description, provider)
         found = _make(lab, provider, progress)
     marks.table(found, addresses(lab))
@@ -45,9 +42,9 @@ def run(project: Project, name: str, *, yes: bool, fix: bool) -> None:
     _next(name, lab)
 
 
-def _drop_extra(lab: LocalLab, states: Mapping[str, Status], *, yes: bool) -> None:
+def _drop_extra(lab: LocalLab, *, yes: bool) -> None:
     """Machines that the description no longer has are destroyed, after asking."""
-    extra = [h for h, status in states.items() if h not in lab.hosts and status.state != GONE]
+    extra = [host for host in lab.known() if host not in lab.hosts]
     if not extra:
         return
     show.say(f"No longer described: {', '.join(extra)}")
@@ -56,11 +53,9 @@ def _drop_extra(lab: LocalLab, states: Mapping[str, Status], *, yes: bool) -> No
     lab.down(lambda *_: None, extra)
 
 
-def _ready_already(
-    project: Project, description: Description, lab: LocalLab, states: Mapping[str, Status]
-) -> dict[str, Mark]:
-    """The marks, when every machine runs and is ready with just these settings."""
-    if any(states[host].state != RUNNING for host in lab.hosts):
+def _ready_already(project: Project, description: Description, lab: LocalLab) -> dict[str, Mark]:
+    """The marks, when every machine is there and ready with just these settings."""
+    if not lab.known().keys() >= set(lab.hosts):
         return {}
     found = marks.ask(lab, lab.hosts, marks.READ)
     wanted = _settings_sums(project, description)
@@ -84,20 +79,17 @@ def _settings_sums(project: Project, description: Description) -> dict[str, str]
 def _make(lab: LocalLab, provider: str, progress: show.Progress) -> dict[str, Mark]:
     show.say(f"Making {show.count(len(lab.hosts), 'machine')}; log: {lab.driver.log}")
     failed = lab.up(provider, lambda host, said: _progress(progress, host, said))
-    # all run when nothing failed: asking Vagrant again costs more than a second
-    running = lab.running() if failed else lab.hosts
-    found = marks.ask(lab, running, marks.READ)
-    if failed and not running:
+    if failed and not lab.running():
         raise DockyardError(failed, f"Log: {lab.driver.log}. Then: dockyard up {LOCAL}")
+    found = marks.ask(lab, lab.hosts, marks.READ)
     if failed and all(mark.ready for mark in found.values()):
         show.say(f"! {failed}")
-    gone = Mark("missing", reason="it was not made; see the log")
-    return {host: found.get(host, gone) for host in lab.hosts}
+    return found
 
 
-def _provider(project: Project, description: Description, states: Mapping[str, Status]) -> str:
+def _provider(project: Project, description: Description, lab: LocalLab) -> str:
     """That of the machines that are there, the description's, or the first that works here."""
-    there = [status.provider for status in states.values() if status.state != GONE]
+    there = list(lab.known().values())
     if there:
         return there[0]
     asked = description.lab.local.provider
