@@ -24,6 +24,7 @@ module Dockyard
           docker.env = { "DOCKYARD_KEY" => KeyPair.public_key }
           docker.create_args = arguments(lab, machine) if starting
           override.vm.hostname = machine.host
+          override.vm.guest = machine.image[/[a-z]+/] unless machine.image.start_with?("native:")
           override.ssh.private_key_path = KeyPair.private_path
           override.ssh.insert_key = false
         end

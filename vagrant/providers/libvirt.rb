@@ -61,6 +61,7 @@ module Dockyard
 
       def built_box(libvirt, lab, machine, override, starting)
         override.vm.box = box(lab, machine)
+        override.vm.guest = machine.image[/[a-z]+/] # known, so Vagrant need not find out
         override.vm.box_url = "file://#{folder(lab, machine)}/dockyard.box"
         override.ssh.private_key_path = KeyPair.private_path
         override.ssh.insert_key = false
