@@ -55,7 +55,7 @@ def test_reload_keeps_what_is_on_it(lab: VagrantLab) -> None:
     assert lab.inside("docker run --rm hello /bin/echo it runs") == "it runs\n"
 
 
-def test_destroy_and_the_undo_word_leave_nothing(lab: VagrantLab) -> None:
+def test_destroy_leaves_nothing_of_the_lab(lab: VagrantLab) -> None:
     lab.type("destroy", "--force")
     assert "vglibvirt" not in run(*VIRSH, "list", "--all").stdout
     assert "vglibvirt" not in run(*VIRSH, "net-list", "--all").stdout
