@@ -9,7 +9,7 @@ from dockyard import show
 from dockyard.commands import down
 from dockyard.description import read
 from dockyard.errors import DescriptionError, HostError, RefusedError
-from dockyard.local import group, host, install
+from dockyard.local import group, host, install, memory, uninstall
 from dockyard.project import LOCAL, Project
 from dockyard.seats import seats
 
@@ -60,7 +60,7 @@ def _machines(project: Project) -> int:
 def run_undo(project: Project, *, yes: bool) -> None:
     """Takes back all that `make lab` put here: machines, images, keys, packages."""
     group.take_up()
-    packages = install.remembered(project)["packages"]
+    packages = memory.remembered(project)["packages"]
     show.say("This takes back: the local machines, the images built for them, their keys,")
     show.say(f"and {show.count(len(packages), 'package')} that were installed for them:")
     show.say(f"  {' '.join(packages) or 'none'}")
@@ -68,10 +68,8 @@ def run_undo(project: Project, *, yes: bool) -> None:
         raise RefusedError("Nothing was changed.", "Type the same again when you want it.")
     if shutil.which("vagrant"):
         down.run(project, LOCAL, yes=True)
+        shutil.rmtree(project.vagrant / ".vagrant", ignore_errors=True)
     build = project.vagrant / "box" / "build.sh"
     subprocess.run(["sh", str(build), "--remove"], check=True, stdout=2)
-    install.remove(project)
-    kept = project.root / ".dockyard"
-    if kept.exists() and not any(kept.iterdir()):
-        kept.rmdir()
+    uninstall.remove(project)
     show.say("Taken back. The clone itself is yours to delete.")

@@ -1,7 +1,6 @@
-"""Puts what is missing on this computer, and takes exactly that back."""
+"""Puts what is missing on this computer, and remembers what was not there before."""
 
 import getpass
-import json
 import os
 import shutil
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from dockyard import show
 from dockyard.errors import HostError
-from dockyard.local import group
+from dockyard.local import group, memory
 from dockyard.local.host import docker_answers, output
 from dockyard.project import Project
 
@@ -24,6 +23,10 @@ PACKAGES = {
     "mmdebstrap": "mmdebstrap",
     "ssh": "openssh-client",
 }
+# waits for another installer, as one that a killed `make lab` left behind
+APT = ("apt-get", "-qy", "-o", "DPkg::Lock::Timeout=300")
+_LEAN = ("--no-install-recommends",)
+_TRACES = tuple(map(Path, ("/etc/docker", "/etc/cni", "/var/lib/docker", "/var/lib/containerd")))
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 _BY_HAND = "Install by hand: Vagrant (vagrantup.com), and VirtualBox or Docker Desktop."
 
@@ -56,17 +59,33 @@ def install(project: Project, packages: Sequence[str]) -> None:
     """
     if not apt():
         raise HostError("This computer has no apt, so nothing is installed here.", _BY_HAND)
-    before = _installed()
-    home = vagrant_home()
-    if not home.exists():
-        _remember(project, "folders", [str(home)])
     log = project.root / ".dockyard" / "install.log"
     show.say(f"Installing, which takes about a minute; log: {log}")
+    before = installed()
+    made = _remember_traces(project)
+    as_root([*APT, "update"], log)
+    # before apt begins: whoever is killed now has it written down already
+    memory.remember(project, "packages", _planned(packages) - before)
     try:
-        _root(["apt-get", "-q", "update"], log)
-        _root(["apt-get", "-qy", "install", "--no-install-recommends", *packages], log)
+        as_root([*APT, "install", *_LEAN, *packages], log)
     finally:
-        _remember(project, "packages", sorted(_installed() - before))
+        made["packages"] += installed() - before
+        memory.replace(project, made)
+
+
+def _planned(packages: Sequence[str]) -> set[str]:
+    """The packages that apt would install, with those that they need."""
+    said = output(["apt-get", "--simulate", "install", *_LEAN, *packages]) or ""
+    return {line.split()[1] for line in said.splitlines() if line.startswith("Inst ")}
+
+
+def _remember_traces(project: Project) -> memory.Made:
+    """What Docker and Vagrant will make when they run; returns all that is remembered."""
+    folders = [str(folder) for folder in (vagrant_home(), *_TRACES) if not folder.exists()]
+    memory.remember(project, "folders", folders)
+    if output(["getent", "group", group.NAME]) is None:
+        memory.remember(project, "groups", [group.NAME])
+    return memory.remembered(project)
 
 
 def vagrant_home() -> Path:
@@ -84,7 +103,7 @@ def start_docker(project: Project) -> None:
     log = project.root / ".dockyard" / "install.log"
     if output([*_sudo(), "docker", "info"]) is None:
         show.say("Starting Docker: service docker start")
-        _root(["service", "docker", "start"], log)
+        as_root(["service", "docker", "start"], log)
     if not _answers_soon(_sudo()):
         raise HostError(
             "Docker was started but does not answer.",
@@ -93,7 +112,7 @@ def start_docker(project: Project) -> None:
     user = getpass.getuser()
     if not docker_answers() and not group.has(user):
         show.say(f"Adding {user} to the group docker (whoever is in it has root's rights here)")
-        _root(["usermod", "--append", "--groups", group.NAME, user], log)
+        as_root(["usermod", "--append", "--groups", group.NAME, user], log)
     group.take_up()
 
 
@@ -109,67 +128,13 @@ def _sudo() -> list[str]:
     return [] if os.geteuid() == 0 else ["sudo"]
 
 
-def remembered(project: Project) -> dict[str, list[str]]:
-    """The `packages` and `folders` that `install` put here."""
-    file = _memory(project)
-    found: dict[str, list[str]] = {"packages": [], "folders": []}
-    if file.exists():
-        found.update(json.loads(file.read_text(encoding="ascii")))
-    return found
-
-
-def docker_holds() -> str:
-    """What Docker holds that is the person's own: `2 containers, 1 image`; nothing, when not."""
-    asked = {
-        "container": ["ps", "--all", "--quiet"],
-        "image": ["image", "ls", "--quiet"],
-        "volume": ["volume", "ls", "--quiet"],
-    }
-    counts = {word: len((output(["docker", *q]) or "").split()) for word, q in asked.items()}
-    return ", ".join(show.count(number, word) for word, number in counts.items() if number)
-
-
-def remove(project: Project) -> None:
-    """Takes back what `install` put here, and nothing else.
-
-    Docker stays while it holds something that is not the lab's.
-    """
-    made = remembered(project)
-    there = set(made["packages"]) & _installed()
-    holds = docker_holds() if "docker.io" in there else ""
-    if holds:
-        show.say(f"Docker stays: it holds {holds} that are not the lab's.")
-        there -= {"docker.io", "docker-cli", "containerd", "runc", "iptables"}
-    if there:
-        log = project.root / ".dockyard" / "install.log"
-        # its daemon would live on where no systemd stops it
-        if "docker.io" in there and docker_answers():
-            _root(["service", "docker", "stop"], log)
-        _root(["apt-get", "-qy", "purge", *sorted(there)], log)
-    for folder in made["folders"]:
-        shutil.rmtree(folder, ignore_errors=True)
-    for name in ("installed.json", "install.log", "vagrant_key", "vagrant_key.pub"):
-        (project.root / ".dockyard" / name).unlink(missing_ok=True)
-
-
-def _memory(project: Project) -> Path:
-    return project.root / ".dockyard" / "installed.json"
-
-
-def _remember(project: Project, kind: str, names: Sequence[str]) -> None:
-    known = remembered(project)
-    known[kind] = sorted({*known[kind], *names})
-    file = _memory(project)
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(known, indent=2) + "\n", encoding="ascii")
-
-
-def _installed() -> set[str]:
+def installed() -> set[str]:
+    """The names of the packages that are on this computer."""
     listed = output(["dpkg-query", "-W", "-f", "${db:Status-Abbrev} ${Package}\n"]) or ""
     return {line.split()[1] for line in listed.splitlines() if line.startswith("ii")}
 
 
-def _root(command: Sequence[str], log: Path) -> None:
+def as_root(command: Sequence[str], log: Path) -> None:
     """Runs a command as root: what it says goes to the log; its end to the person, on failure."""
     sudo = _sudo()
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
