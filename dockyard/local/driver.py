@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dockyard import show
 from dockyard.errors import DockyardError, HostError
 
 # at its import it says on stderr that there is no Vagrant; we say it, when it is wanted
@@ -38,8 +39,15 @@ class Status:
     provider: str
 
 
+class BusyError(VagrantError):
+    """Another Vagrant is at work on these machines."""
+
+
 class Driver(vagrant.Vagrant):
     """Vagrant in one folder, with one description."""
+
+    patience = 600.0
+    """Seconds for another Vagrant to end, as one whose `dockyard` was killed."""
 
     def __init__(self, folder: Path, env: Mapping[str, str], log: Path) -> None:
         super().__init__(root=str(folder), env={**os.environ, **env})
@@ -63,10 +71,30 @@ class Driver(vagrant.Vagrant):
             command, cwd=self.root, env=self.env, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise VagrantError(_reason(command, done.stdout + done.stderr), self._hint())
+            raise self._failed(command, done.stdout + done.stderr)
         return done.stdout
 
     def follow(self, args: Sequence[str | None], seen: Callable[[str], None]) -> None:
+        """Runs a command, after any other Vagrant that is at work on these machines.
+
+        Its lines are seen too: both write to the log.
+        """
+        deadline = time.monotonic() + self.patience
+        told = False
+        while True:
+            try:
+                self._follow(args, seen)
+            except BusyError:
+                if time.monotonic() > deadline:
+                    raise
+                if not told:
+                    show.say("Another `vagrant` is at work on these machines; waiting for it.")
+                told = True
+                time.sleep(2)
+            else:
+                return
+
+    def _follow(self, args: Sequence[str | None], seen: Callable[[str], None]) -> None:
         """Runs a command; `seen` gets every line that it writes to the log.
 
         Raises VagrantError when it fails. Ctrl-C reaches Vagrant too, which stops in order;
@@ -89,10 +117,18 @@ class Driver(vagrant.Vagrant):
             with self.log.open("rb") as file:
                 file.seek(start)
                 said = file.read().decode("utf-8", "replace")
-            raise VagrantError(_reason(command, said), self._hint())
+            raise self._failed(command, said)
 
-    def _hint(self) -> str:
-        return f"All that Vagrant said: {self.log}"
+    def _failed(self, command: Sequence[str], said: str) -> VagrantError:
+        hint = f"All that Vagrant said: {self.log}"
+        lines = [line.strip() for line in said.replace("\r", "\n").splitlines() if line.strip()]
+        if any("already executing" in line for line in lines):
+            return BusyError(
+                "Another `vagrant` is at work on these machines; let it end, then type this again.",
+                hint,
+            )
+        shown = "\n".join(f"  | {line}" for line in lines[-_END:])
+        return VagrantError(f"`{' '.join(command)}` failed. It said last:\n{shown}", hint)
 
     def states(self) -> dict[str, Status]:
         """Every machine of the description, and every one that Vagrant still has."""
@@ -138,11 +174,3 @@ def _wait_or_kill(process: "subprocess.Popen[bytes]") -> None:
 
 def _decoded(value: str) -> str:
     return value.replace("%!(VAGRANT_COMMA)", ",").replace("\\n", "\n")
-
-
-def _reason(command: Sequence[str], said: str) -> str:
-    lines = [line.strip() for line in said.replace("\r", "\n").splitlines() if line.strip()]
-    if any("already executing" in line for line in lines):
-        return "Another `vagrant` is at work on these machines; let it end, then type this again."
-    shown = "\n".join(f"  | {line}" for line in lines[-_END:])
-    return f"`{' '.join(command)}` failed. It said last:\n{shown}"

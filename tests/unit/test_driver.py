@@ -98,6 +98,7 @@ def test_a_failure_says_what_vagrant_said_and_where_all_of_it_is(
 
 def test_another_vagrant_at_work_is_a_sentence(drive: Callable[[str], Driver]) -> None:
     driver = drive("echo 'another process is already executing an action on the machine'; exit 1")
+    driver.patience = 0
     with pytest.raises(VagrantError, match="Another `vagrant` is at work"):
         driver.follow(["up"], lambda _: None)
 
