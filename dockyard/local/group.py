@@ -4,9 +4,9 @@
 does not stand, so a second `sg` gives that back.
 """
 
-import getpass
 import grp
 import os
+import pwd
 import shlex
 import sys
 
@@ -14,6 +14,11 @@ from dockyard.errors import HostError
 
 NAME = "docker"
 _JOINED = "DOCKYARD_JOINED_DOCKER"
+
+
+def me() -> str:
+    """The account of this process, whatever $USER says."""
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def has(user: str) -> bool:
@@ -29,7 +34,7 @@ def take_up() -> None:
 
     Raises HostError when that did not help.
     """
-    if os.geteuid() == 0 or not has(getpass.getuser()):
+    if os.geteuid() == 0 or not has(me()):
         return
     if grp.getgrnam(NAME).gr_gid in os.getgroups():
         return

@@ -1,6 +1,5 @@
 """Puts what is missing on this computer, and remembers what was not there before."""
 
-import getpass
 import os
 import shutil
 import subprocess
@@ -109,7 +108,7 @@ def start_docker(project: Project) -> None:
             "Docker was started but does not answer.",
             "See /var/log/docker.log, or: journalctl -u docker",
         )
-    user = getpass.getuser()
+    user = group.me()
     if not docker_answers() and not group.has(user):
         show.say(f"Adding {user} to the group docker (whoever is in it has root's rights here)")
         as_root(["usermod", "--append", "--groups", group.NAME, user], log)
