@@ -19,7 +19,13 @@ ROOT = Path(__file__).parents[2]
 PIP_SETTINGS = {"cert", "index-url", "extra-index-url", "trusted-host", "proxy", "timeout"}
 ENVIRONMENT = ("DEBIAN_MIRROR", "http_proxy", "https_proxy", "no_proxy")
 CERTIFICATES = "/usr/local/share/certificates.pem"
+YES = "/etc/apt/apt.conf.d/yes"
 CLONE = "dockyard"
+HISTORY = (
+    *("/var/cache", "/var/log", "/var/lib/apt", "/var/lib/dpkg", "/var/lib/systemd"),
+    # of apt and the logs; the clone's own; what the kernel leaves when Docker tries processors
+    *("/tmp", "/var/tmp", "*/__pycache__", "/core"),
+)
 LAB_SECONDS = 400
 
 
@@ -83,26 +89,26 @@ class Computer:
         return set(self.machine.output(f"dpkg-query -W -f {shlex.quote(form)}").splitlines())
 
     def files(self) -> set[str]:
-        """Every file on its disk but those of apt, dpkg and the logs, which keep a history."""
-        history = ("/var/cache", "/var/log", "/var/lib/apt", "/var/lib/dpkg", "/var/lib/systemd")
-        skip = " -o ".join(f"-path {path}" for path in (*history, "/tmp", "/var/tmp"))
-        return set(
-            self.machine.output(f"find / -xdev \\( {skip} \\) -prune -o -print").splitlines()
-        )
+        """Every file on its disk that should be the same after `make lab` and `make undo`."""
+        names = " -o ".join(f"-path '{path}'" for path in HISTORY)
+        found = self.machine.output(f"find / -xdev \\( {names} \\) -prune -o -print")
+        return set(found.splitlines())
 
     def _settings(self) -> None:
         """How this computer reaches packages is how that one does; it asks nothing."""
         lines = ["DEBIAN_FRONTEND=noninteractive"]
         lines += [f"{name}={os.environ[name]}" for name in ENVIRONMENT if name in os.environ]
         self.machine.write("/etc/environment", "\n".join([*lines, ""]))
-        self.machine.write("/etc/apt/apt.conf.d/yes", 'APT::Get::Assume-Yes "true";\n')
+        self.machine.write(YES, 'APT::Get::Assume-Yes "true";\n')
         found = pip_settings()
         if "cert" in found:
             run("docker", "cp", "--follow-link", found["cert"], f"{self.machine.id}:{CERTIFICATES}")
             found["cert"] = CERTIFICATES
         text = "".join(f"{name} = {value}\n" for name, value in found.items())
         self.machine.write("/etc/pip.conf", f"[global]\n{text}")
-        self.machine.output(f"chmod 644 /etc/environment /etc/pip.conf $(ls {CERTIFICATES})")
+        self.machine.output(
+            f"chmod -f 644 /etc/environment /etc/pip.conf {YES} {CERTIFICATES} || :"
+        )
 
 
 def pip_settings() -> dict[str, str]:

@@ -116,8 +116,7 @@ def test_no_room_for_debian_packages(with_setup: Computer) -> None:
     assert "enough free space" in said
 
 
-def test_nothing_of_all_that_was_installed_or_lost(with_setup: Computer) -> None:
+def test_nothing_of_all_that_stays_after_make_undo(with_setup: Computer) -> None:
     with_setup.type("! command -v vagrant docker")
-    with_setup.type("cat .dockyard/installed.json")
     with_setup.type("make undo")
-    with_setup.type("for it in ~/.vagrant.d .venv .dockyard; do ! [ -e $it ]; done")
+    with_setup.type("! ls -d ~/.vagrant.d .venv .dockyard 2>/dev/null")

@@ -35,17 +35,16 @@ def before(computer: Computer) -> set[str]:
 def killed_lab(computer: Computer, moment: str) -> None:
     """`make lab`, whose `dockyard` gets no word before it is gone at that moment."""
     computer.type(
-        f"(make lab >lab.log 2>&1; echo $? >lab.code) & until {moment}; do sleep 0.1; done;"
-        " pkill -9 -f 'dockyard up loca[l]'; wait"
+        f"make lab >../lab.log 2>&1 & for _ in $(seq 600); do {moment} && break; sleep 0.1; done;"
+        # the brackets keep the pattern from fitting the shell that holds it
+        " pkill -9 -f 'dockyard up loca[l]'; wait; cat ../lab.log; grep -q Killed ../lab.log"
     )
-    assert "Killed" in computer.type("cat lab.log")
-    computer.type("rm lab.log lab.code")
 
 
-def test_make_lab_killed_while_it_installs_goes_on(computer: Computer, before: set[str]) -> None:
+def test_make_lab_killed_twice_goes_on(computer: Computer, before: set[str]) -> None:
     assert before
-    killed_lab(computer, "pgrep -f '^/usr/bin/dpkg .*--unpack' >/dev/null")
-    killed_lab(computer, "grep -qs provisioning lab.log")
+    killed_lab(computer, "pgrep -f '^/usr/bin/dpk[g] .*--unpack' >/dev/null")
+    killed_lab(computer, "grep -qs ' provisioning' ../lab.log")
     assert "✓ ready  seat01-node1" in computer.type("make lab")
 
 
@@ -59,5 +58,5 @@ def test_a_session_older_than_the_group_docker_works(words: str, computer: Compu
 def test_make_undo_in_an_old_session_takes_all_back(computer: Computer, before: set[str]) -> None:
     computer.root(OLD_SESSION + shlex.quote(f"cd ~/{CLONE} && make undo"))
     assert computer.packages() == before
-    computer.type("for it in ~/.vagrant.d .venv .dockyard vagrant/.vagrant; do ! [ -e $it ]; done")
-    assert computer.type("pgrep --list-name 'dockerd|containerd'", code=1) == ""
+    computer.type("! ls -d ~/.vagrant.d .venv .dockyard vagrant/.vagrant /etc/docker 2>/dev/null")
+    assert not {"dockerd", "containerd"} & set(computer.type("ps -eo comm=").split())

@@ -43,11 +43,22 @@ def computer(new_computer: Callable[[str], Computer]) -> Computer:
     return new_computer("root")
 
 
+def state(computer: Computer) -> dict[str, set[str]]:
+    """What must be the same before and after."""
+    return {
+        "packages": computer.packages(),
+        "files": computer.files(),
+        "groups": set(computer.type("cat /etc/group").splitlines()),
+        "networks": set(computer.type("ls /sys/class/net").split()),
+        "processes": set(computer.type("ps -eo comm= | grep -v '^kworker' | sort -u").split()),
+    }
+
+
 @pytest.fixture(scope="module")
 def before(computer: Computer) -> dict[str, set[str]]:
-    """What is on the computer after the README's first line, which is the person's own act."""
+    """The computer after the README's first line, which is the person's own act."""
     computer.type(FIRST)
-    return {"packages": computer.packages(), "files": computer.files()}
+    return state(computer)
 
 
 def test_the_french_readme_has_the_same_commands() -> None:
@@ -96,7 +107,8 @@ def test_make_undo_leaves_the_computer_as_it_was(
     computer: Computer, before: dict[str, set[str]]
 ) -> None:
     computer.type("make undo")
-    assert computer.packages() == before["packages"]
-    assert computer.files() - before["files"] == set()
-    assert before["files"] - computer.files() == set()
-    assert computer.type("pgrep --list-name 'dockerd|containerd|vagrant'", code=1) == ""
+    after = state(computer)
+    gone = {what: sorted(before[what] - after[what]) for what in before}
+    left = {what: sorted(after[what] - before[what]) for what in before}
+    nothing: dict[str, list[str]] = {what: [] for what in before}
+    assert (gone, left) == (nothing, nothing)
