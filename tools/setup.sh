@@ -42,7 +42,10 @@ pip_install() {
 
 install() {
 	say "Installing Dockyard's Python packages into $VENV ($requirements)"
-	[ -x "$VENV/bin/python" ] || "$PYTHON" -m venv "$VENV"
+	# one that was cut off has a Python but no pip
+	"$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$PYTHON" -m venv "$VENV" ||
+		die "$PYTHON could not make $VENV." \
+			"Is there room on the disk (df -h .), and may you write here? Then again."
 	pip_install --require-hashes -r "$requirements"
 	pip_install --no-deps --no-build-isolation -e .
 	# imports are five times slower without compiled files, and some set PYTHONDONTWRITEBYTECODE
