@@ -54,10 +54,15 @@ def apt() -> bool:
 def install(project: Project, packages: Sequence[str]) -> None:
     """Installs packages and keeps the names of those that were not there before.
 
-    Raises HostError without apt, or when apt fails.
+    Raises HostError without apt or root's rights, or when apt fails.
     """
     if not apt():
         raise HostError("This computer has no apt, so nothing is installed here.", _BY_HAND)
+    if _sudo() and not _there("sudo"):
+        raise HostError(
+            "Installing needs root, and there is no sudo.",
+            f"Type as root: apt-get install {' '.join((*_LEAN, *packages))}; then the same again.",
+        )
     log = project.root / ".dockyard" / "install.log"
     show.say(f"Installing, which takes about a minute; log: {log}")
     before = installed()
