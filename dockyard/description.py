@@ -34,8 +34,10 @@ class Description:
     warnings: tuple[str, ...]
 
 
-def read(path: Path) -> Description:
+def read(path: Path, *, ended: bool = False) -> Description:
     """The lab that a file describes, its public keys read and checked.
+
+    `ended`: one whose time is over is read too, to be looked at and taken down.
 
     Raises DescriptionError with every problem of the file.
     """
@@ -43,9 +45,9 @@ def read(path: Path) -> Description:
     prefix, data = _lab_in(document.data, path)
     lab, problems = _parse(data)
     if lab is not None:
-        problems = list(_rules(lab))
+        problems = [*_rules(lab), *(() if ended else _past_rule(lab))]
         if not problems:
-            lab, problems = _with_keys(lab)
+            lab, problems = _with_keys(lab, path.parent)
     if lab is None or problems:
         raise DescriptionError(_message(path, document, prefix, problems), _hint(path))
     return Description(path, lab, tuple(_warnings(lab)))
@@ -147,11 +149,6 @@ def _place_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
 def _lifetime_rules(lab: LabSpec) -> Iterator[Problem]:
     if lab.hours is not None and lab.until is not None:
         yield Problem(("until",), "is given beside hours; write one of the two")
-    if lab.until is not None:
-        until = datetime.fromisoformat(lab.until).astimezone()
-        if until <= datetime.now().astimezone():
-            text = f"is {shorten(lab.until)}, which is past; write when the lab is to end"
-            yield Problem(("until",), text)
     if lab.target == "local":
         return
     if lab.hours is None and lab.until is None:
@@ -159,6 +156,14 @@ def _lifetime_rules(lab: LabSpec) -> Iterator[Problem]:
         yield Problem(("hours",), text)
     if lab.owner is None:
         yield Problem(("owner",), "is missing; write who answers for the lab, as `owner: ada`")
+
+
+def _past_rule(lab: LabSpec) -> Iterator[Problem]:
+    if lab.until is None:
+        return
+    if datetime.fromisoformat(lab.until).astimezone() <= datetime.now().astimezone():
+        text = f"is {shorten(lab.until)}, which is past; write when the lab is to end"
+        yield Problem(("until",), text)
 
 
 def _docker_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
@@ -199,13 +204,13 @@ def _product_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
             yield Problem(("tags", key), "is Dockyard's own; take another key")
 
 
-def _with_keys(lab: LabSpec) -> tuple[LabSpec, list[Problem]]:
+def _with_keys(lab: LabSpec, folder: Path) -> tuple[LabSpec, list[Problem]]:
     """The lab with its public keys as `type blob`, read from the files that it names."""
     lines: list[str] = []
     problems: list[Problem] = []
     for index, entry in enumerate(lab.access.keys or _own_keys(lab)):
         try:
-            lines.append(public_key(entry))
+            lines.append(public_key(entry, folder))
         except ValueError as error:
             problems.append(Problem(("access", "keys", index), str(error)))
     access = lab.access.model_copy(update={"keys": tuple(dict.fromkeys(lines))})
@@ -219,14 +224,16 @@ def _own_keys(lab: LabSpec) -> tuple[str, ...]:
     return tuple(path for path in OWN_KEYS if Path(path).expanduser().is_file())[:1]
 
 
-def public_key(entry: str) -> str:
+def public_key(entry: str, folder: Path = Path()) -> str:
     """A public key without its comment; `entry` is the key or a path of its file.
+
+    Relative paths start at `folder`.
 
     Raises ValueError with what to write instead.
     """
     text = entry
     if entry.startswith(("~", "/", ".")):
-        path = Path(os.path.expanduser(entry))  # noqa: PTH111 - the error must not be a traceback
+        path = folder / os.path.expanduser(entry)  # noqa: PTH111 - the error must not be a traceback
         try:
             text = path.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -253,6 +260,7 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of a description, for both files that hold one."""
     lab = LabSpec.model_json_schema()
     lab["properties"]["target"]["enum"] = list(clouds.NAMES)
+    lab["properties"]["tags"]["additionalProperties"] = False
     definitions = lab.pop("$defs")
     definitions["LabSpec"] = lab
     reference = {"$ref": "#/$defs/LabSpec"}

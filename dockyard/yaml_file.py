@@ -1,5 +1,6 @@
 """YAML as a description needs it: lines are known, a key stands once, dates stay text."""
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,11 +32,17 @@ class _Loader(yaml.SafeLoader):
     """SafeLoader without timestamps and without base-60 numbers: `18:00` stays text."""
 
 
-_SKIPPED = {"tag:yaml.org,2002:timestamp"}
+_INT = "tag:yaml.org,2002:int"
+_SKIPPED = {"tag:yaml.org,2002:timestamp", _INT}
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag not in _SKIPPED]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+_Loader.add_implicit_resolver(
+    _INT,
+    re.compile(r"[-+]?(0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)\Z"),
+    list("-+0123456789"),
+)
 
 
 def read(path: Path) -> Document:

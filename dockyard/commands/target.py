@@ -19,4 +19,4 @@ def local_lab(project: Project, name: str) -> LocalLab:
             f"See what it would be: dockyard plan {name}; make machines here: dockyard up {LOCAL}",
         )
     group.take_up()
-    return LocalLab(project, read(project.description(name)))
+    return LocalLab(project, read(project.description(name), ended=True))

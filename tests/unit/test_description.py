@@ -185,6 +185,22 @@ def test_a_wrong_region_or_zone(tmp_path: Path, target: str, key: str, value: st
         lab(tmp_path, text, "Pulumi.moby.yaml")
 
 
+def test_an_ended_lab_can_still_be_read_to_be_taken_down(tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text("lab: {name: moby, target: local, until: 2020-01-01}")
+    assert read(file, ended=True).lab.until == "2020-01-01"
+
+
+def test_a_relative_key_starts_at_the_descriptions_folder(tmp_path: Path) -> None:
+    (tmp_path / "ann.pub").write_text(f"{KEY} ann\n", encoding="ascii")
+    found = lab(tmp_path, "lab: {name: moby, target: local, access: {keys: [./ann.pub]}}")
+    assert found.lab.access.keys == (KEY,)
+
+
+def test_a_time_of_day_stays_text(tmp_path: Path) -> None:
+    assert "until is '18:00', which is no time" in problems(tmp_path, "  until: 18:00")
+
+
 def test_the_open_world_is_warned_of(tmp_path: Path) -> None:
     text = "lab: {name: moby, target: local, access: {cidrs: [0.0.0.0/0]}}"
     assert lab(tmp_path, text).warnings == (
