@@ -82,7 +82,7 @@ def _make(lab: LocalLab, provider: str, progress: show.Progress) -> dict[str, Ma
     if failed and not lab.running():
         raise DockyardError(failed, f"Log: {lab.driver.log}. Then: dockyard up {LOCAL}")
     found = marks.ask(lab, lab.hosts, marks.READ)
-    if failed and all(mark.ready for mark in found.values()):
+    if failed:
         show.say(f"! {failed}")
     return found
 
