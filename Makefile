@@ -8,7 +8,7 @@ MARKDOWN = $(shell git ls-files '*.md')
 	lint format generate bench
 
 help: ## show these words
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
 
 lab: setup ## one local machine with a working Docker: installs what is missing, makes, verifies
 	@$(BIN)/dockyard up local --fix

@@ -1,6 +1,7 @@
 """The `dockyard` command. Each command imports what it needs when it runs, not before."""
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dockyard.errors import EXIT_INTERRUPTED, DockyardError
+from dockyard.errors import EXIT_INTERRUPTED, DockyardError, Terminated
 
 if TYPE_CHECKING:
     from dockyard.project import Project
@@ -192,35 +193,49 @@ def undo(*, yes: Yes = False) -> None:
     doctor.run_undo(_project(), yes=yes)
 
 
-def _interrupted(*_: object) -> None:
-    raise KeyboardInterrupt
+def _terminated(*_: object) -> None:
+    raise Terminated
 
 
-def main() -> None:
-    """Runs the command; the one place where an error becomes a sentence and an exit code."""
-    signal.signal(signal.SIGTERM, _interrupted)
-    try:
-        app()
-    except DockyardError as error:
+def _said(error: DockyardError | OSError | KeyboardInterrupt) -> int:
+    """An error as a sentence; the exit code that means it."""
+    if isinstance(error, DockyardError):
         sys.stderr.write(f"{error}\n")
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
         sys.stderr.write(
             "\nInterrupted. What was made stays as it is.\n"
             "  Go on: type the same again. See: dockyard status. Take down: dockyard down\n"
         )
-        sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
+        return EXIT_INTERRUPTED
+    if isinstance(error, BrokenPipeError):
         # the reader went away (`| head`): nothing to say to anybody
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EROFS):
-            raise
-        sys.stderr.write(
-            f"{error.strerror}: {error.filename}\n  Mend that and type the same again.\n"
-        )
-        sys.exit(1)
+        return 1
+    if error.errno not in _OF_THE_COMPUTER:
+        raise error
+    where = error.filename or sys.argv[0]
+    sys.stderr.write(f"{error.strerror}: {where}\n  Mend that and type the same again.\n")
+    return 1
+
+
+_OF_THE_COMPUTER = {errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT}
+
+
+def main() -> None:
+    """Runs the command; the one place where an error becomes a sentence and an exit code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no ticks
+    try:
+        app()
+    except (DockyardError, OSError, KeyboardInterrupt) as error:
+        sys.exit(_said(error))
+    except SystemExit as end:
+        if end.code == EXIT_INTERRUPTED:  # typer has caught Ctrl-C itself
+            _said(KeyboardInterrupt())
+        raise
 
 
 if __name__ == "__main__":

@@ -44,7 +44,11 @@ def read(path: Path, *, ended: bool = False) -> Description:
     document = yaml_file.read(path)
     prefix, data = _lab_in(document.data, path)
     lab, problems = _parse(data)
-    if lab is not None:
+    if lab is not None and (lab.target == "local") != (prefix == ("lab",)):
+        where = "stacks/" if prefix == ("lab",) else "vagrant/"
+        text = f"is {shorten(lab.target)}, which is described in {where}, not in this file"
+        problems = [Problem(("target",), text)] if lab.target in clouds.NAMES else []
+    if lab is not None and not problems:
         problems = [*_rules(lab), *(() if ended else _past_rule(lab))]
         if not problems:
             lab, problems = _with_keys(lab, path.parent)

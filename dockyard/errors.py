@@ -13,6 +13,10 @@ wrong usage              2  typer's own
 EXIT_INTERRUPTED = 130
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: like Ctrl-C, but what we started has not heard of it."""
+
+
 class DockyardError(Exception):
     """A sentence for the person, and a hint: what to type next."""
 

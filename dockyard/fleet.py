@@ -92,7 +92,7 @@ async def one(machine: Reachable, command: str, known: KnownHosts, seconds: floa
         problem = f"its host key is not the one in {known.path}"
     except asyncssh.PermissionDenied:
         problem = f"it refuses the key {machine.key}"
-    except (OSError, asyncssh.Error) as error:
+    except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
         problem = f"not reached: {error}"
     return Answer(machine.host, problem=problem)
 

@@ -44,7 +44,8 @@ def description() -> str:
         shown = {"Machine": "machines[]", "LabSpec": "lab"}.get(name, title)
         parts += [f"## `{shown}`", "", *_rows(found[name]), ""]
     parts += ["## Examples", ""]
-    files = [*sorted(ROOT.glob("vagrant/examples/*")), *sorted(ROOT.glob("stacks/*-lab.yaml"))]
+    stacks = (f"stacks/Pulumi.{name}-lab.yaml" for name in ("aks", "aws", "azure", "gcp"))
+    files = [*sorted(ROOT.glob("vagrant/examples/*.yaml")), *map(ROOT.joinpath, stacks)]
     for file in files:
         text = file.read_text(encoding="utf-8").split("\n", 1)[1].strip()
         path = file.relative_to(ROOT)

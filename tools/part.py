@@ -10,10 +10,10 @@ def main() -> None:
     folders = (ROOT / "tests" / "machine", ROOT / "tests" / "fresh")
     found = sorted(path for folder in folders for path in folder.glob("test_*.py"))
     long = [path for path in found if "mark.slow" in path.read_text(encoding="utf-8")]
-    counted = subprocess.run(
-        ["git", "rev-list", "--count", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    print(long[int(counted.stdout) % len(long)].relative_to(ROOT))
+    print(long[int(head.stdout, 16) % len(long)].relative_to(ROOT))
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ def _show(found: Sequence[host.Finding]) -> None:
 
 def mend(project: Project, *, yes: bool) -> None:
     """Installs what is missing, after saying so; asks on a terminal."""
+    if not install.apt() and shutil.which("vagrant") is None:
+        raise HostError("This computer has no apt, so nothing is installed here.", install.BY_HAND)
     packages = install.missing() if install.apt() else []
     if packages:
         show.say(f"Missing on this computer: {', '.join(packages)}")
@@ -70,6 +72,7 @@ def run_undo(project: Project, *, yes: bool) -> None:
         down.run(project, LOCAL, yes=True)
         shutil.rmtree(project.vagrant / ".vagrant", ignore_errors=True)
     build = project.vagrant / "box" / "build.sh"
-    subprocess.run(["sh", str(build), "--remove"], check=True, stdout=2)
+    if subprocess.run(["sh", str(build), "--remove"], check=False, stdout=2).returncode:
+        show.say("! Some image could not be removed; see above.")
     uninstall.remove(project)
     show.say("Taken back. The clone itself is yours to delete.")

@@ -11,6 +11,8 @@ from dockyard.project import Project
 def run(project: Project, name: str, *, yes: bool) -> None:
     lab = local_lab(project, name)
     there = lab.leftovers()
+    strays = [name for name in lab.strays() if not any(name.endswith(h) for h in there)]
+    there += strays
     if not there:
         show.say(f"Nothing to do: {name} has no machines.")
         return
@@ -19,11 +21,12 @@ def run(project: Project, name: str, *, yes: bool) -> None:
         raise RefusedError("Nothing was destroyed.", f"Without asking: dockyard down {name} --yes")
     progress = show.Progress()
     lab.down(lambda host, _: progress.set(host, "destroying") if host else None)
-    left = lab.leftovers()
+    lab.remove_strays()
+    left = lab.leftovers() + lab.strays()
     if left:
         raise LeftoverError(
             f"{show.count(len(left), 'machine')} left: {', '.join(left)}",
-            f"See why in {lab.driver.log}; then type the same again.",
+            f"See why in {lab.log}; then type the same again.",
         )
     _forget(lab.kept)
     show.say(f"Gone in {progress.seconds:.0f} s: Vagrant was asked again and has no machine left.")

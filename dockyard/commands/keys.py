@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dockyard import show
 from dockyard.description import Description, public_key, read
+from dockyard.errors import HostError
 from dockyard.project import Project
 from dockyard.seats import seats
 
@@ -29,7 +30,12 @@ def ensure(folder: Path, description: Description) -> int:
     missing = [seat.name for seat in seats(description.lab) if not (folder / seat.name).exists()]
     for name in missing:
         words = ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(folder / name)]
-        subprocess.run(["ssh-keygen", *words], check=True, stdin=subprocess.DEVNULL)
+        try:
+            subprocess.run(["ssh-keygen", *words], check=True, stdin=subprocess.DEVNULL)
+        except FileNotFoundError:
+            raise HostError(
+                "There is no `ssh-keygen` on this computer.", "Type `dockyard doctor --fix`."
+            ) from None
     return len(missing)
 
 

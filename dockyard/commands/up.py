@@ -15,7 +15,7 @@ from dockyard.project import LOCAL, Project
 from dockyard.results import Mark
 from dockyard.seats import seats
 from dockyard.spec import NATIVE
-from dockyard.user_data import UserData
+from dockyard.user_data import UserData, provision_sum
 
 
 def run(project: Project, name: str, *, yes: bool, fix: bool) -> None:
@@ -37,7 +37,7 @@ def run(project: Project, name: str, *, yes: bool, fix: bool) -> None:
         _images(project, description, provider)
         found = _make(lab, provider, progress)
     marks.table(found, addresses(lab))
-    marks.judge(found, f"Go on where it stopped: dockyard up {name}. Log: {lab.driver.log}")
+    marks.judge(found, f"Go on where it stopped: dockyard up {name}. Log: {lab.log}")
     show.say(f"Ready in {progress.seconds:.0f} s.")
     _next(name, lab)
 
@@ -57,9 +57,13 @@ def _ready_already(project: Project, description: Description, lab: LocalLab) ->
     """The marks, when every machine is there and ready with just these settings."""
     if not lab.known().keys() >= set(lab.hosts):
         return {}
-    found = marks.ask(lab, lab.hosts, marks.READ)
+    found = marks.ask(lab, lab.hosts, marks.CHECK)
     wanted = _settings_sums(project, description)
-    ready = all(mark.ready and mark.settings == wanted[host] for host, mark in found.items())
+    made = provision_sum(project.provision, description.lab.language)
+    ready = all(
+        mark.ready and mark.settings == wanted[host] and mark.provision == made
+        for host, mark in found.items()
+    )
     return found if ready else {}
 
 
@@ -77,10 +81,10 @@ def _settings_sums(project: Project, description: Description) -> dict[str, str]
 
 
 def _make(lab: LocalLab, provider: str, progress: show.Progress) -> dict[str, Mark]:
-    show.say(f"Making {show.count(len(lab.hosts), 'machine')}; log: {lab.driver.log}")
+    show.say(f"Making {show.count(len(lab.hosts), 'machine')}; log: {lab.log}")
     failed = lab.up(provider, lambda host, said: _progress(progress, host, said))
     if failed and not lab.running():
-        raise DockyardError(failed, f"Log: {lab.driver.log}. Then: dockyard up {LOCAL}")
+        raise DockyardError(failed, f"Log: {lab.log}. Then: dockyard up {LOCAL}")
     found = marks.ask(lab, lab.hosts, marks.READ)
     if failed:
         show.say(f"! {failed}")

@@ -9,6 +9,7 @@
 
 import logging
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dockyard import show
-from dockyard.errors import DockyardError, HostError
+from dockyard.errors import DockyardError, HostError, Terminated
 
 # at its import it says on stderr that there is no Vagrant; we say it, when it is wanted
 logging.getLogger("vagrant").addHandler(logging.NullHandler())
@@ -110,8 +111,10 @@ class Driver(vagrant.Vagrant):
         try:
             for line in _lines(self.log, start, process):
                 seen(line)
-        except KeyboardInterrupt:
-            _wait_or_kill(process)
+        except KeyboardInterrupt as interrupt:
+            if isinstance(interrupt, Terminated):
+                process.send_signal(signal.SIGINT)
+            _let_end(process)
             raise
         if process.returncode:
             with self.log.open("rb") as file:
@@ -164,10 +167,12 @@ def _lines(log: Path, start: int, process: "subprocess.Popen[bytes]") -> Iterato
             time.sleep(0.1)
 
 
-def _wait_or_kill(process: "subprocess.Popen[bytes]") -> None:
+def _let_end(process: "subprocess.Popen[bytes]") -> None:
+    """Vagrant ends in order, which may take as long as its step; a second Ctrl-C kills it."""
+    show.say("Waiting for Vagrant to end its step; Ctrl-C again kills it.")
     try:
-        process.wait(timeout=60)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.wait()
+    except KeyboardInterrupt:
         process.kill()
         process.wait()
 

@@ -27,15 +27,15 @@ APT = ("apt-get", "-qy", "-o", "DPkg::Lock::Timeout=300")
 _LEAN = ("--no-install-recommends",)
 _TRACES = tuple(map(Path, ("/etc/docker", "/etc/cni", "/var/lib/docker", "/var/lib/containerd")))
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-_BY_HAND = "Install by hand: Vagrant (vagrantup.com), and VirtualBox or Docker Desktop."
+BY_HAND = "Install by hand: Vagrant (vagrantup.com), and VirtualBox or Docker Desktop."
 
 
 def missing() -> list[str]:
     """The packages that a local lab wants and that are not there."""
-    wanted = {package for name, package in PACKAGES.items() if not _there(name)}
+    wanted = {package for name, package in PACKAGES.items() if not is_there(name)}
     if not Path("/usr/share/keyrings/debian-archive-keyring.gpg").exists():
         wanted.add("debian-archive-keyring")  # Ubuntu leaves it out; the image is Debian's
-    if os.geteuid() != 0 and not _there("newuidmap"):
+    if os.geteuid() != 0 and not is_there("newuidmap"):
         wanted.add("uidmap")  # mmdebstrap without root
     # Debian 13 and Ubuntu have the client in a package of its own
     if "docker.io" in wanted and output(["apt-cache", "show", "docker-cli"]):
@@ -43,7 +43,7 @@ def missing() -> list[str]:
     return sorted(wanted)
 
 
-def _there(name: str) -> bool:
+def is_there(name: str) -> bool:
     return shutil.which(name, path=_SBIN) is not None
 
 
@@ -57,8 +57,8 @@ def install(project: Project, packages: Sequence[str]) -> None:
     Raises HostError without apt or root's rights, or when apt fails.
     """
     if not apt():
-        raise HostError("This computer has no apt, so nothing is installed here.", _BY_HAND)
-    if _sudo() and not _there("sudo"):
+        raise HostError("This computer has no apt, so nothing is installed here.", BY_HAND)
+    if _sudo() and not is_there("sudo"):
         raise HostError(
             "Installing needs root, and there is no sudo.",
             f"Type as root: apt-get install {' '.join((*_LEAN, *packages))}; then the same again.",
@@ -102,7 +102,7 @@ def start_docker(project: Project) -> None:
 
     May replace this process by the same command in a session that has the group docker.
     """
-    if docker_answers() or not _there("dockerd"):
+    if docker_answers() or not is_there("dockerd"):
         return
     log = project.root / ".dockyard" / "install.log"
     if output([*_sudo(), "docker", "info"]) is None:

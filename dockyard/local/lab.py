@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dockyard.description import Description
 from dockyard.local.driver import Driver, Status, VagrantError
+from dockyard.local.host import output
 from dockyard.project import Project
 from dockyard.results import Reachable
 from dockyard.seats import seats
@@ -21,12 +22,24 @@ class LocalLab:
         self.hosts = tuple(m.host for seat in seats(description.lab) for m in seat.machines)
         self.kept = project.kept(description.lab.name)
         self._machines = project.vagrant / ".vagrant" / "machines"
-        env = {"DOCKYARD_DESCRIPTION": str(description.path), "VAGRANT_NO_COLOR": "1"}
+        # what a person has set for other work must not lead Vagrant elsewhere
+        env = {
+            "DOCKYARD_DESCRIPTION": str(description.path),
+            "VAGRANT_NO_COLOR": "1",
+            "VAGRANT_CWD": str(project.vagrant),
+            "VAGRANT_DOTFILE_PATH": str(project.vagrant / ".vagrant"),
+        }
+        self._clone = project.root
         self.driver = Driver(project.vagrant, env, self.kept / "vagrant.log")
 
     def states(self) -> dict[str, Status]:
         """Vagrant's state of every described machine, and of those that it still has."""
         return self.driver.states()
+
+    @property
+    def log(self) -> Path:
+        """Vagrant's log, as seen from the clone."""
+        return self.driver.log.relative_to(self._clone)
 
     def known(self) -> dict[str, str]:
         """Every machine that Vagrant has made and not destroyed, with its provider.
@@ -100,10 +113,6 @@ class LocalLab:
             left = [host for host in left if host not in touched]
         return failed
 
-    def halt(self) -> None:
-        """Powers the machines off; what is on them stays."""
-        self.driver.follow(["halt"], lambda _: None)
-
     def down(self, seen: Callable[[str, str], None], hosts: Sequence[str] = ()) -> None:
         """Destroys the machines named, or all that Vagrant has."""
         self.driver.follow(["destroy", "--force", *hosts], lambda text: seen(*_spoken(text)))
@@ -111,6 +120,20 @@ class LocalLab:
     def leftovers(self) -> list[str]:
         """What Vagrant still has of this lab, read back: empty when nothing is left."""
         return [host for host, status in self.states().items() if status.state != GONE]
+
+    def strays(self) -> list[str]:
+        """Containers of this clone's lab that Vagrant has forgotten, by what they carry."""
+        asked = [
+            *("docker", "ps", "--all", "--format", "{{.Names}}"),
+            *("--filter", f"label=dockyard.lab={self.lab.name}"),
+            *("--filter", f"label=dockyard.clone={self._clone}"),
+        ]
+        return (output(asked) or "").split()
+
+    def remove_strays(self) -> None:
+        """Removes them, with what they stored."""
+        for name in self.strays():
+            output(["docker", "rm", "--force", "--volumes", name])
 
 
 def _spoken(text: str) -> tuple[str, str]:

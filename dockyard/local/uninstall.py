@@ -30,7 +30,8 @@ def remove(project: Project) -> None:
     """Docker stays while it holds something that is not the lab's, and stays remembered."""
     made = memory.remembered(project)
     there = set(made["packages"]) & install.installed()
-    holds = docker_holds() if "docker.io" in there else ""
+    # the engine may be another one by now, with the same data: look at what answers
+    holds = docker_holds() if install.is_there("dockerd") else ""
     if holds:
         show.say(f"Docker stays: {holds}. Later, take it back by the same word.")
         there -= _DOCKER
@@ -50,7 +51,7 @@ def _remove_traces(folders: Iterable[str], groups: Iterable[str], log: Path) -> 
     """What Docker and Vagrant made when they ran: packages do not take that along."""
     for folder in filter(Path.exists, map(Path, folders)):
         if folder == install.vagrant_home():
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove_vagrant_home(folder)
         else:
             install.as_root(["rm", "-rf", "--one-file-system", str(folder)], log)
     for group in groups:
@@ -59,6 +60,15 @@ def _remove_traces(folders: Iterable[str], groups: Iterable[str], log: Path) -> 
         # Docker's default network, which has no owner any more
         if Path("/sys/class/net/docker0").exists():
             install.as_root(["ip", "link", "delete", "docker0"], log)
+
+
+def _remove_vagrant_home(folder: Path) -> None:
+    """Unless the person has put boxes of their own into it since."""
+    own = [box.name for box in (folder / "boxes").glob("*") if not box.name.startswith("dockyard")]
+    if own:
+        show.say(f"{folder} stays: it holds {show.count(len(own), 'box')} of yours.")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _forget(project: Project, made: memory.Made) -> None:

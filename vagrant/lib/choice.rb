@@ -14,20 +14,22 @@ module Dockyard
       @lab = lab
       @dotfile = dotfile
       @arguments = arguments
+      # flags of Vagrant's own may stand before the command
+      @command = arguments.find { |word| !word.start_with?("-") }
     end
 
     def up?
-      @arguments.first == "up"
+      @command == "up"
     end
 
     # A command that may make or start a machine.
     def starting?
-      %w[up reload].include?(@arguments.first)
+      %w[up reload].include?(@command)
     end
 
     # A command that reads or takes away needs no user data, and no keys for it.
     def provisioning?
-      !%w[status ssh ssh-config port halt suspend destroy].include?(@arguments.first)
+      !%w[status ssh ssh-config port halt suspend destroy].include?(@command)
     end
 
     def provider

@@ -12,6 +12,8 @@ module Dockyard
                     "are not on a network of their own, and their names won't lead anywhere.".freeze
       VMWARE_NOTE = "VMware makes a host-only network for each seat; this computer is on it too.".freeze
 
+      PASSWORD = File.expand_path("../lock-password.sh", __dir__)
+
       module_function
 
       def configure(config, lab, machine, _starting)
@@ -58,6 +60,7 @@ module Dockyard
         override.vm.box_url = lab.local["box_url"] if lab.local["box_url"]
         override.vm.hostname = machine.host
         override.ssh.insert_key = true
+        override.vm.provision "no password", type: "shell", path: PASSWORD
       end
     end
   end

@@ -62,7 +62,7 @@ module Dockyard
            --cgroupns private --cap-add SYS_ADMIN --cap-add NET_ADMIN
            --security-opt apparmor=unconfined --security-opt seccomp=#{SECCOMP}
            --sysctl net.ipv4.ip_forward=1 --stop-signal SIGRTMIN+3
-           --label dockyard.lab=#{lab.name} --volume /var/lib/docker --volume /var/lib/containerd
+           --label dockyard.lab=#{lab.name} --label dockyard.clone=#{Lab::ROOT} --volume /var/lib/docker --volume /var/lib/containerd
            --volume #{resolver(lab)}:/etc/resolv.conf] + hosts(lab, machine)
       end
 

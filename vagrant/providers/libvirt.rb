@@ -57,6 +57,7 @@ module Dockyard
         override.vm.box = machine.image.delete_prefix("native:")
         override.vm.box_url = lab.local["box_url"] if lab.local["box_url"]
         override.vm.hostname = machine.host
+        override.vm.provision "no password", type: "shell", path: Boxes::PASSWORD
       end
 
       def built_box(libvirt, lab, machine, override, starting)
