@@ -131,9 +131,13 @@ class LocalLab:
         return (output(asked) or "").split()
 
     def remove_strays(self) -> None:
-        """Removes them, with what they stored."""
+        """Removes them, with what they stored, and the networks of seats that are empty then."""
         for name in self.strays():
             output(["docker", "rm", "--force", "--volumes", name])
+        mine = ["--filter", "label=dockyard=seat", "--filter", f"name=^dockyard-{self.lab.name}-"]
+        for network in (output(["docker", "network", "ls", "--quiet", *mine]) or "").split():
+            # Docker keeps one that is in use
+            output(["docker", "network", "rm", network])
 
 
 def _spoken(text: str) -> tuple[str, str]:

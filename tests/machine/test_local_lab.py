@@ -191,18 +191,18 @@ def test_fewer_students_take_their_machines_away(dockyard: Run, clone: Path) -> 
     file.write_text(text)
 
 
+def _assert_nothing_left() -> None:
+    for kind, name in ((["ps", "-a"], "{{.Names}}"), (["network", "ls"], "{{.Name}}")):
+        command = ["docker", *kind, "--format", name]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert "twoseats" not in listed.stdout
+
+
 def test_down_asks_and_then_leaves_nothing(dockyard: Run, clone: Path) -> None:
     assert "Nothing was destroyed." in dockyard("down", code=7).stderr
     seen = dockyard("down", "--yes")
     assert "Vagrant was asked again and has no machine left." in seen.stderr
-    for kind in (["ps", "-aq"], ["network", "ls", "-q"], ["volume", "ls", "-q"]):
-        listed = subprocess.run(
-            ["docker", *kind, "--filter", "label=dockyard.lab=twoseats"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert listed.stdout == ""
+    _assert_nothing_left()
     kept = clone / ".dockyard/twoseats"
     assert [path.name for path in kept.iterdir()] == ["keys"]
     assert "Nothing to do: local has no machines." in dockyard("down").stderr
@@ -255,4 +255,5 @@ def test_an_up_that_was_ended_goes_on(dockyard: Run, clone: Path, end: signal.Si
     shutil.rmtree(clone / "vagrant/.vagrant")
     assert "dockyard-twoseats-seat01-node1" in dockyard("down", "--yes").stderr
     assert "Nothing to do" in dockyard("down").stderr
+    _assert_nothing_left()
     file.write_text(text)
