@@ -44,6 +44,7 @@ class Mark:
     hint: str = ""
     docker: str = ""
     compose: str = ""
+    buildx: str = ""
     system: str = ""
     source: str = ""
     settings: str = ""
