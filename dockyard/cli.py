@@ -1,6 +1,5 @@
 """The `dockyard` command. Each command imports what it needs when it runs, not before."""
 
-import errno
 import io
 import os
 import signal
@@ -212,19 +211,16 @@ def _said(error: DockyardError | OSError | KeyboardInterrupt) -> int:
         # the reader went away (`| head`): nothing to say to anybody
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    if error.errno not in _OF_THE_COMPUTER:
-        raise error
     where = error.filename or sys.argv[0]
     sys.stderr.write(f"{error.strerror}: {where}\n  Mend that and type the same again.\n")
     return 1
 
 
-_OF_THE_COMPUTER = {errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT}
-
-
 def main() -> None:
     """Runs the command; the one place where an error becomes a sentence and an exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    if sys.stdout is None:  # closed by the shell: `>&-`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - to the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows no ticks

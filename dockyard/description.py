@@ -22,6 +22,7 @@ KEY_LINE = re.compile(
     r"|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com)"
     r" +([A-Za-z0-9+/]{40,}={0,3})( .*)?"
 )
+_MOST_OF_A_KEY = 16_000
 OWN_KEYS = ("~/.ssh/id_ed25519.pub", "~/.ssh/id_ecdsa.pub", "~/.ssh/id_rsa.pub")
 
 
@@ -187,8 +188,10 @@ def _docker_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
 
 def _user_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
     users = lab.docker.users
+    # a system's own accounts are the same everywhere
+    reserved = facts.reserved_users | clouds.load("local").reserved_users
     for index, user in enumerate(users):
-        if user in facts.reserved_users:
+        if user in reserved:
             text = f"is {shorten(user)}, which {lab.target} keeps for itself; take another name"
             yield Problem(("docker", "users", index), text)
         elif user in users[:index]:
@@ -239,7 +242,10 @@ def public_key(entry: str, folder: Path = Path()) -> str:
     if entry.startswith(("~", "/", ".")):
         path = folder / os.path.expanduser(entry)  # noqa: PTH111 - the error must not be a traceback
         try:
-            text = path.read_text(encoding="ascii").strip()
+            if path.exists() and not path.is_file():
+                raise ValueError(f"is {shorten(entry)}, which is no file")
+            with path.open(encoding="ascii") as file:
+                text = file.read(_MOST_OF_A_KEY).strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "no text file"
             raise ValueError(f"is {shorten(entry)}, which can't be read: {reason}") from None

@@ -99,7 +99,9 @@ async def one(machine: Reachable, command: str, known: KnownHosts, seconds: floa
 
 async def _ask(machine: Reachable, command: str, known: KnownHosts) -> Answer:
     async with await connect(machine, known) as connection:
-        done = await connection.run(command, check=False, encoding="utf-8", errors="replace")
+        done = await connection.run(
+            command, check=False, stdin=asyncssh.DEVNULL, encoding="utf-8", errors="replace"
+        )
     return Answer(machine.host, done.exit_status, str(done.stdout), str(done.stderr))
 
 

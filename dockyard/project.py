@@ -60,7 +60,7 @@ def find(start: Path) -> Project:
     """
     for folder in (start.resolve(), *start.resolve().parents):
         settings = folder / "Pulumi.yaml"
-        if settings.is_file() and "name: dockyard\n" in settings.read_text(encoding="utf-8"):
+        if settings.is_file() and "name: dockyard\n" in settings.read_text("utf-8", "replace"):
             return Project(folder)
     raise DockyardError(
         f"{start} is not inside a clone of Dockyard (no Pulumi.yaml of it here or above).",

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 NATIVE = "native:"
+NATIVE_NAME = r"native:[A-Za-z0-9/][A-Za-z0-9._:/@-]*"
 MAX_STUDENTS = 500
 MAX_SPARE = 50
 MAX_MACHINES_OF_A_SEAT = 10
@@ -48,7 +49,7 @@ class Image(StrEnum):
 
 def _enum_or_native(kind: type[Size] | type[Image]) -> AfterValidator:
     def check(value: str) -> str:
-        if value.startswith(NATIVE) and len(value) > len(NATIVE):
+        if re.fullmatch(NATIVE_NAME, value):
             return value
         if value not in list(kind):
             choices = ", ".join(kind)
@@ -61,6 +62,8 @@ def _enum_or_native(kind: type[Size] | type[Image]) -> AfterValidator:
 def _cidr(value: str) -> str:
     if value == "me":
         return value
+    if not re.fullmatch(r"[0-9A-Fa-f.:]+(/(0|[1-9][0-9]{0,2}))?", value):
+        raise ValueError("is no CIDR; write an address range as 203.0.113.7/32, or me")
     try:
         return str(ipaddress.ip_network(value))
     except ValueError as error:
@@ -71,7 +74,7 @@ def _cidr(value: str) -> str:
 
 def _port(value: int | str) -> int | str:
     low, _, high = str(value).partition("-")
-    if not re.fullmatch(r"[0-9]{1,5}", low) or not re.fullmatch(r"[0-9]{0,5}", high):
+    if not re.fullmatch(r"[0-9]{1,5}(-[0-9]{1,5})?", str(value)):
         raise ValueError("must be a port (8080) or a range in quotes ('8000-8100')")
     first, last = int(low), int(high or low)
     if not 1 <= first <= last <= LAST_PORT:
@@ -83,8 +86,8 @@ def _port(value: int | str) -> int | str:
 
 def _until(value: str) -> str:
     try:
-        datetime.fromisoformat(value)
-    except ValueError:
+        datetime.fromisoformat(value).astimezone()
+    except (ValueError, OverflowError):
         raise ValueError("is no time; write it as '2026-12-05 18:00'") from None
     return value
 
@@ -126,7 +129,7 @@ def _plain(text: str) -> bool:
 
 
 def _named(kind: type[Size] | type[Image]) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [{"enum": list(kind)}, {"pattern": f"^{NATIVE}.+$"}]})
+    return WithJsonSchema({"anyOf": [{"enum": list(kind)}, {"pattern": f"^{NATIVE_NAME}$"}]})
 
 
 Cidr = Annotated[str, AfterValidator(_cidr)]

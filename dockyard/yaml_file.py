@@ -66,6 +66,12 @@ def read(path: Path) -> Document:
             loader.dispose()
     except yaml.YAMLError as error:
         raise DescriptionError(f"{path} is no YAML: {_reason(error)}", "Mend that line.") from None
+    except (ValueError, KeyError, AttributeError, OverflowError, RecursionError):
+        # what PyYAML makes of numbers, characters and depths that nobody means
+        raise DescriptionError(
+            f"{path} is no YAML that can be read: a value is out of all bounds.",
+            "Start from an example: `dockyard new NAME --from EXAMPLE`",
+        ) from None
     return document
 
 

@@ -1,5 +1,6 @@
 """`dockyard down`: destroys, then reads back that nothing is left."""
 
+import shutil
 from pathlib import Path
 
 from dockyard import show
@@ -34,10 +35,12 @@ def run(project: Project, name: str, *, yes: bool) -> None:
 
 def _forget(kept: Path) -> None:
     """What is kept of machines goes with them; the students' keys are people's, and stay."""
-    for file in kept.glob("*"):
-        if file.is_file():
-            file.unlink()
+    for path in kept.glob("*"):
+        if path.is_dir() and path.name != "keys":
+            shutil.rmtree(path)
+        elif not path.is_dir():
+            path.unlink()
     if (kept / "keys").exists():
         show.say(f"The students' keys stay, for the next time: {kept / 'keys'}")
-    else:
+    elif kept.exists():
         kept.rmdir()

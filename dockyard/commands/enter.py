@@ -79,7 +79,9 @@ def _chosen(lab: LocalLab, host: str, only: Sequence[str]) -> bool:
 
 
 def _seat(lab: LocalLab, word: str) -> str:
-    return seat_name(int(word)) if word.isdecimal() and int(word) <= lab.lab.seats else word
+    numbers = {str(number): number for number in range(1, lab.lab.seats + 1)}
+    number = numbers.get(word.lstrip("0"))
+    return seat_name(number) if number else word
 
 
 def _host(lab: LocalLab, seat: str, machine: str) -> str:

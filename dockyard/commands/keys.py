@@ -27,6 +27,10 @@ def ensure(folder: Path, description: Description) -> int:
         return 0
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+    for seat in seats(description.lab):
+        private = folder / seat.name
+        if private.exists() and not private.with_suffix(".pub").exists():
+            _derive(private)
     missing = [seat.name for seat in seats(description.lab) if not (folder / seat.name).exists()]
     for name in missing:
         words = ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(folder / name)]
@@ -37,6 +41,13 @@ def ensure(folder: Path, description: Description) -> int:
                 "There is no `ssh-keygen` on this computer.", "Type `dockyard doctor --fix`."
             ) from None
     return len(missing)
+
+
+def _derive(private: Path) -> None:
+    """The public half that was lost, from the private one."""
+    command = ["ssh-keygen", "-y", "-f", str(private)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    private.with_suffix(".pub").write_text(done.stdout, encoding="ascii")
 
 
 def public(folder: Path, seat: str) -> str:

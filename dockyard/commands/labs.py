@@ -27,7 +27,7 @@ def _row(project: Project, name: str) -> tuple[str, ...]:
     path = project.description(name)
     file = str(path.relative_to(project.root))
     try:
-        lab = read(path).lab
+        lab = read(path, ended=True).lab
     except DescriptionError:
         return (name, "-", "-", "-", f"{file} is wrong; see: dockyard plan {name}")
     return (name, lab.target, str(lab.students), str(lab.seats), file)

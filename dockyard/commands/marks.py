@@ -9,8 +9,8 @@ from dockyard.results import MARK, Mark, mark
 
 SECONDS = 60.0
 # it looks again and changes nothing; it prints the same JSON as the mark
-CHECK = "sudo -n sh /var/lib/dockyard/provision/check.sh"
-READ = f"cat {MARK}"
+CHECK = "sudo -n sh /var/lib/dockyard/provision/check.sh | head -c 20000"
+READ = f"head -c 20000 {MARK}"
 
 
 def ask(lab: LocalLab, hosts: Sequence[str], command: str) -> dict[str, Mark]:
@@ -28,7 +28,8 @@ def _mark(answer: fleet.Answer | None) -> Mark:
         return Mark("unreachable", reason=answer.problem)
     found = mark(answer.out)
     if found.state == "missing" and answer.err.strip():
-        return Mark("missing", reason=answer.err.strip().splitlines()[-1])
+        said = answer.err.strip().splitlines()[-1]
+        return Mark("missing", reason="".join(c for c in said[:300] if c.isprintable()))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+from dataclasses import replace
 
 from dockyard import show
 from dockyard.commands import doctor, keys, marks, plan
@@ -35,7 +36,7 @@ def run(project: Project, name: str, *, yes: bool, fix: bool) -> None:
     else:
         provider = _provider(project, description, lab)
         _images(project, description, provider)
-        found = _make(lab, provider, progress)
+        found = _as_described(project, description, _make(lab, provider, progress))
     marks.table(found, addresses(lab))
     marks.judge(found, f"Go on where it stopped: dockyard up {name}. Log: {lab.log}")
     show.say(f"Ready in {progress.seconds:.0f} s.")
@@ -57,14 +58,25 @@ def _ready_already(project: Project, description: Description, lab: LocalLab) ->
     """The marks, when every machine is there and ready with just these settings."""
     if not lab.known().keys() >= set(lab.hosts):
         return {}
-    found = marks.ask(lab, lab.hosts, marks.CHECK)
+    found = _as_described(project, description, marks.ask(lab, lab.hosts, marks.CHECK))
+    return found if all(mark.ready for mark in found.values()) else {}
+
+
+_OLD = "it is as an earlier run left it"
+
+
+def _as_described(
+    project: Project, description: Description, found: dict[str, Mark]
+) -> dict[str, Mark]:
+    """The marks; one that speaks of other settings or files is not ready, whatever it says."""
     wanted = _settings_sums(project, description)
     made = provision_sum(project.provision, description.lab.language)
-    ready = all(
-        mark.ready and mark.settings == wanted[host] and mark.provision == made
+    return {
+        host: replace(mark, state="failed", step="start", reason=_OLD)
+        if mark.ready and (mark.settings, mark.provision) != (wanted[host], made)
+        else mark
         for host, mark in found.items()
-    )
-    return found if ready else {}
+    }
 
 
 def _settings_sums(project: Project, description: Description) -> dict[str, str]:

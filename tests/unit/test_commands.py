@@ -29,7 +29,7 @@ def test_plan_of_a_cloud_stack_names_the_clouds_own_size(dockyard: Type) -> None
     assert seen.code == 0
     assert "small (Standard_B1ms)" in seen.out
     assert "from me; ports 22, 80, 8080" in seen.err
-    assert seen.err.endswith("Next: pulumi up -s azure-lab\n")
+    assert seen.err.endswith("this version plans stacks.\n")
 
 
 def test_plan_as_json_has_every_seat(dockyard: Type) -> None:

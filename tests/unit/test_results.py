@@ -29,3 +29,21 @@ def test_a_failed_machine_says_where_and_why() -> None:
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"state": "done"}', '{"step": "x"}', "3"])
 def test_what_is_no_mark_is_missing(text: str) -> None:
     assert mark(text).state == "missing"
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        '{"state": "ready", "docker": 5, "system": ["a"], "started": "x", "finished": true}',
+        '{"state": "ready", "docker": "", "hint": {"a": 1}}',
+    ],
+)
+def test_a_students_own_mark_breaks_nothing(lie: str) -> None:
+    found = mark(lie)
+    assert (found.docker, found.system, found.hint, found.started) == ("", "", "", 0)
+
+
+def test_a_mark_brings_no_control_characters_and_no_depth() -> None:
+    found = mark('{"state": "failed", "reason": "\\u001b[2Ja\\nb\\ud800"}')
+    assert found.reason == " [2Ja b "
+    assert mark("[" * 100_000).state == "missing"

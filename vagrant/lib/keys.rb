@@ -21,7 +21,10 @@ module Dockyard
     end
 
     def self.contents(entry, folder)
-      text = File.read(File.expand_path(entry, folder), encoding: "UTF-8").strip
+      path = File.expand_path(entry, folder)
+      raise ArgumentError, "no file" if File.exist?(path) && !File.file?(path)
+
+      text = File.read(path, 16_000, encoding: "UTF-8").to_s.strip
       text.valid_encoding? && text.ascii_only? ? text : raise(ArgumentError, "no text file")
     rescue SystemCallError, ArgumentError => error
       raise Failure, "is #{Dockyard.shorten(entry)}, which can't be read: #{error.message.sub(/ @.*/, "")}"

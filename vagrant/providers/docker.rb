@@ -63,7 +63,7 @@ module Dockyard
            --security-opt apparmor=unconfined --security-opt seccomp=#{SECCOMP}
            --sysctl net.ipv4.ip_forward=1 --stop-signal SIGRTMIN+3
            --label dockyard.lab=#{lab.name} --label dockyard.clone=#{Lab::ROOT} --volume /var/lib/docker --volume /var/lib/containerd
-           --volume #{resolver(lab)}:/etc/resolv.conf] + hosts(lab, machine)
+           --volume #{resolver(lab, machine)}:/etc/resolv.conf] + hosts(lab, machine)
       end
 
       # Docker refuses a limit above what there is.
@@ -84,8 +84,9 @@ module Dockyard
 
       # In a network of its own a container's name server is 127.0.0.11, which containers inside
       # it can't reach. So each machine is given the one that Docker's default network has.
-      def resolver(lab)
-        File.join(lab.kept, "resolv.conf")
+      # A file for each: whoever is root in one can write it.
+      def resolver(lab, machine)
+        File.join(lab.kept, "resolv.conf-#{machine.host}")
       end
 
       # Before `up` and `reload` of one machine.
@@ -106,13 +107,13 @@ module Dockyard
       end
 
       def write_resolver(lab, machine)
-        @write_resolver ||= begin
-          text = Shell.output!("docker", "run", "--rm", "--network", "bridge", "--entrypoint", "cat",
-                               image(lab, machine), "/etc/resolv.conf")
-          FileUtils.mkdir_p(lab.kept)
-          # written in place: the machines that run have this very file
-          File.write(resolver(lab), "#{text}\n")
-        end
+        @resolver_text ||= Shell.output!("docker", "run", "--rm", "--network", "bridge", "--entrypoint", "cat",
+                                         image(lab, machine), "/etc/resolv.conf")
+        FileUtils.mkdir_p(lab.kept)
+        # Docker makes a folder of a file that is missing when a machine starts
+        FileUtils.rm_rf(resolver(lab, machine)) if File.directory?(resolver(lab, machine))
+        # written in place: a machine that runs has this very file
+        File.write(resolver(lab, machine), "#{@resolver_text}\n")
       end
 
       def make_network(lab, machine)
