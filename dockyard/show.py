@@ -38,6 +38,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in (columns, *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
+    sys.stdout.flush()  # before what is said next, on stderr
 
 
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
