@@ -65,6 +65,7 @@ generate: setup-dev ## write what is generated: schema, packed provision/, refer
 bench: setup-dev ## measure beside the bare recipe (root)
 	@$(BIN)/python benchmarks/command.py
 	@$(BIN)/python benchmarks/lab.py
+	@PYTHONPATH=tests $(BIN)/python benchmarks/virtual_machine.py
 
 setup:
 	@PYTHON=$(PYTHON) sh tools/setup.sh
