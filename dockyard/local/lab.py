@@ -87,31 +87,35 @@ class LocalLab:
     def up(self, provider: str, seen: Callable[[str, str], None]) -> str:
         """Makes what is not there; `seen` gets machine and line. Returns what failed, if anything.
 
-        A provider that works in sequence stops at the first machine that fails; the rest is
-        tried all the same, each once.
+        A provider that works in sequence stops at the first machine that fails, and one that
+        works in parallel may fail by chance: what was not made is tried once more.
         """
-        touched: set[str] = set()
 
         def line(text: str) -> None:
             host, said = _spoken(text)
             if host in self.hosts:
-                touched.add(host)
                 seen(host, said)
 
         failed = ""
-        left: Sequence[str] = self.hosts
-        while left:
+        again: list[str] = []
+        while True:
+            self._remove_half_made()
             try:
-                names = left if failed else ()
-                self.driver.follow(["up", "--provider", provider, *names], line)
+                self.driver.follow(["up", "--provider", provider, *again], line)
             except VagrantError as error:
                 failed = failed or str(error)
-            else:
-                break
-            if not touched.intersection(left):
-                break
-            left = [host for host in left if host not in touched]
-        return failed
+            known = self.known()
+            left = [h for h in self.hosts if h not in known]
+            if not failed or not left or again:
+                return failed
+            again = left
+
+    def _remove_half_made(self) -> None:
+        """Containers that were begun and never became a machine: their names are in the way."""
+        known = self.known()
+        for name in self.strays():
+            if not any(name.endswith(f"-{host}") for host in known):
+                output(["docker", "rm", "--force", "--volumes", name])
 
     def down(self, seen: Callable[[str, str], None], hosts: Sequence[str] = ()) -> None:
         """Destroys the machines named, or all that Vagrant has."""

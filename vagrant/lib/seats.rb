@@ -37,6 +37,13 @@ module Dockyard
       "10.77.#{number / 256}.#{number % 256}"
     end
 
+    # Where this computer reaches a machine's ssh: a port of its own for each. Machines that are
+    # made in parallel would take the same free one, and the second then fail.
+    def self.ssh_port(address)
+      third, fourth = address.split(".").last(2).map(&:to_i)
+      22_000 + (third * 256) + fourth
+    end
+
     # The seat's own block, and the address of this computer in it.
     def self.subnet(seat)
       "#{address(seat, 0)}/28"

@@ -24,6 +24,8 @@ module Dockyard
           docker.env = { "DOCKYARD_KEY" => KeyPair.public_key }
           docker.create_args = arguments(lab, machine) if starting
           override.vm.hostname = machine.host
+          override.vm.network "forwarded_port", guest: 22, host: Seats.ssh_port(machine.address),
+                                                host_ip: "127.0.0.1", id: "ssh", auto_correct: true
           override.vm.guest = machine.image[/[a-z]+/] unless machine.image.start_with?("native:")
           override.ssh.private_key_path = KeyPair.private_path
           override.ssh.insert_key = false
