@@ -80,8 +80,9 @@ def machine(
         kept = Path(given["kept"])
         try:
             # the file that is mounted must be on the computer that Docker is on
-            with (kept / "resolv.conf").open("rb") as file:
-                computer.output(f"mkdir -p {kept}; cat >{kept}/resolv.conf", stdin=file)
+            resolver = next(kept.glob("resolv.conf-*"))
+            with resolver.open("rb") as file:
+                computer.output(f"mkdir -p {kept}; cat >{resolver}", stdin=file)
             started = run("docker", "run", "--detach", *given["arguments"], given["image"])
             machine = Machine(started.stdout.strip())
             machine.wait_for_boot()
