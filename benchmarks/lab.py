@@ -50,6 +50,15 @@ def seconds(command: list[str], cwd: Path, env: dict[str, str]) -> float:
     return time.perf_counter() - start
 
 
+def report(taken: dict[str, list[float]], ours: str, floor: str) -> None:
+    """Median and all of each row, and the ratio of two."""
+    for row, times in taken.items():
+        shown = " ".join(f"{one:.1f}" for one in sorted(times))
+        print(f"{row:20} {statistics.median(times):6.1f}  ({shown})")
+    ratio = statistics.median(taken[ours]) / statistics.median(taken[floor])
+    print(f"{ours} / {floor}: {ratio:.2f} (at most {MOST})")
+
+
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     taken: dict[str, list[float]] = {"by hand": [], "dockyard up": [], "dockyard up again": []}
@@ -67,11 +76,7 @@ def main() -> None:
             taken["dockyard up"].append(seconds([DOCKYARD, "up"], root, env))
             taken["dockyard up again"].append(seconds([DOCKYARD, "up"], root, env))
             seconds([DOCKYARD, "down", "--yes"], root, env)
-    for row, times in taken.items():
-        shown = " ".join(f"{one:.1f}" for one in sorted(times))
-        print(f"{row:20} {statistics.median(times):6.1f}  ({shown})")
-    ratio = statistics.median(taken["dockyard up"]) / statistics.median(taken["by hand"])
-    print(f"dockyard up / by hand: {ratio:.2f} (at most {MOST})")
+    report(taken, "dockyard up", "by hand")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,12 @@ Needs root, libvirt, and the box: vagrant/box/build.sh libvirt debian-13 --docke
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from lab import DOCKYARD, MOST, ROOT, clone, seconds
+from lab import DOCKYARD, ROOT, clone, report, seconds
 
 from standin.vagrant_labs import libvirt_host
 
@@ -60,11 +59,7 @@ def main() -> None:
             if counted:
                 taken["by hand"].append(by_hand)
                 taken["dockyard up"].append(ours)
-    for row, times in taken.items():
-        shown = " ".join(f"{one:.1f}" for one in sorted(times))
-        print(f"{row:20} {statistics.median(times):6.1f}  ({shown})")
-    ratio = statistics.median(taken["dockyard up"]) / statistics.median(taken["by hand"])
-    print(f"dockyard up / by hand: {ratio:.2f} (at most {MOST})")
+    report(taken, "dockyard up", "by hand")
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ terminal, since it costs more than the rest of a command.
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-MARKS = {"ok": "✓", "bad": "✗", "warn": "!", "none": "-"}
+MARKS = {"ok": "✓", "bad": "✗", "warn": "!"}
 _STYLES = {"✓": "green", "✗": "red", "!": "yellow"}
 
 
@@ -83,8 +83,3 @@ class Progress:
 def count(number: int, word: str) -> str:
     """`1 machine`, `3 machines`."""
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
-def flat(values: Mapping[str, object]) -> str:
-    """`a 1, b 2`."""
-    return ", ".join(f"{key} {value}" for key, value in values.items())

@@ -34,9 +34,5 @@ def replace(project: Project, made: Made) -> None:
     half.replace(file)
 
 
-def forget(project: Project) -> None:
-    _file(project).unlink(missing_ok=True)
-
-
 def _file(project: Project) -> Path:
     return project.root / ".dockyard" / "installed.json"
