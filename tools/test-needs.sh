@@ -12,7 +12,28 @@ apt-ftparchive:apt-utils dpkg-deb:dpkg gpg:gpg rsync:rsync ssh:openssh-client
 mke2fs:e2fsprogs zstd:zstd ip:iproute2 git:git'
 EXTRA='vagrant-libvirt libvirt-daemon-driver-qemu'
 
+# Vagrant asks its docker provider even for a status.
+docker_answers() {
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		docker info >/dev/null 2>&1 && return 0
+		sleep 1
+	done
+	return 1
+}
+
+start_docker() {
+	docker info >/dev/null 2>&1 && return 0
+	echo "The tests need Docker, which does not answer: service docker start" >&2
+	service docker start >&2
+	docker_answers
+}
+
 main() {
+	install
+	start_docker
+}
+
+install() {
 	PATH=$PATH:/usr/sbin:/sbin
 	missing=
 	for need in $NEEDS; do
