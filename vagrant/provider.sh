@@ -24,8 +24,11 @@ within() {
 	"$@" &
 	pid=$!
 	(
-		sleep "$seconds"
-		kill -9 "$pid" 2>/dev/null
+		# without the trap the sleep would outlive its watcher
+		trap 'kill -9 "$!"; exit' TERM
+		sleep "$seconds" &
+		wait "$!"
+		kill -9 "$pid"
 	) >/dev/null 2>&1 &
 	watch=$!
 	status=0
