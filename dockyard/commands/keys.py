@@ -4,9 +4,10 @@ import subprocess
 from pathlib import Path
 
 from dockyard import show
-from dockyard.description import Description, public_key, read
+from dockyard.description import Description, read
 from dockyard.errors import HostError
 from dockyard.project import Project
+from dockyard.public_keys import public_key
 from dockyard.seats import seats
 
 
