@@ -40,3 +40,9 @@ def public_key(entry: str, folder: Path = Path()) -> str:
         shown = shorten(entry)
         raise ValueError(f"is {shown}, which is no public key (ssh-ed25519 AAAA…) or .pub file")
     return f"{match[1]} {match[2]}"
+
+
+def student_key(folder: Path, seat: str) -> str:
+    """The public half of a seat's key as `type blob`; empty when there is none."""
+    file = folder / f"{seat}.pub"
+    return public_key(str(file)) if file.exists() else ""

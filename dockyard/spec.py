@@ -235,6 +235,11 @@ class Cluster(Part):
     version: str | None = Field(
         None, pattern=r"^1\.[0-9]{2}$", description="Kubernetes version, in quotes: '1.34'"
     )
+    attach_registry: bool = Field(
+        default=True,
+        description="its nodes may pull from the lab's registry; `false` for a trainer who may "
+        "not assign roles",
+    )
 
 
 class Registry(Part):

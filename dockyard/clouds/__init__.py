@@ -26,8 +26,8 @@ class Facts:
     region: re.Pattern[str] | None = None
     """None: the target has no regions."""
     zone: re.Pattern[str] | None = None
-    offers: frozenset[str] = field(default_factory=frozenset)
-    """Products beyond machines: `cluster`, `registry`."""
+    offers: Mapping[str, str] = field(default_factory=dict)
+    """Products beyond machines, `cluster` and `registry`, and the target's own word for each."""
     reserved_users: frozenset[str] = frozenset({"root"})
 
     def size(self, meaning: str) -> str:

@@ -22,7 +22,7 @@ FACTS = Facts(
     default_region="francecentral",
     region=re.compile(r"[a-z]{4,24}[0-9]?"),
     zone=re.compile(r"[1-3]"),
-    offers=frozenset({"cluster", "registry"}),
+    offers={"cluster": "aks", "registry": "acr"},
     # some of the names that Azure refuses for an administrator
     reserved_users=frozenset({"root", "admin", "user", "test", "guest", "administrator"}),
 )

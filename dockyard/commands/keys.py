@@ -7,7 +7,6 @@ from dockyard import show
 from dockyard.description import Description, read
 from dockyard.errors import HostError
 from dockyard.project import Project
-from dockyard.public_keys import public_key
 from dockyard.seats import seats
 
 
@@ -49,9 +48,3 @@ def _derive(private: Path) -> None:
     command = ["ssh-keygen", "-y", "-f", str(private)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     private.with_suffix(".pub").write_text(done.stdout, encoding="ascii")
-
-
-def public(folder: Path, seat: str) -> str:
-    """The public half of a seat's key as `type blob`; empty when there is none."""
-    file = folder / f"{seat}.pub"
-    return public_key(str(file)) if file.exists() else ""

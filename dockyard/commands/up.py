@@ -13,6 +13,7 @@ from dockyard.errors import DockyardError, HostError, RefusedError
 from dockyard.local import host
 from dockyard.local.lab import LocalLab
 from dockyard.project import LOCAL, Project
+from dockyard.public_keys import student_key
 from dockyard.results import Mark
 from dockyard.seats import seats
 from dockyard.spec import NATIVE
@@ -85,7 +86,7 @@ def _settings_sums(project: Project, description: Description) -> dict[str, str]
     folder = project.kept(description.lab.name) / "keys"
     return {
         machine.host: hashlib.sha256(
-            made.settings(description.lab, seat, machine, keys.public(folder, seat.name)).encode()
+            made.settings(description.lab, seat, machine, student_key(folder, seat.name)).encode()
         ).hexdigest()
         for seat in seats(description.lab)
         for machine in seat.machines

@@ -1,0 +1,47 @@
+"""The address that the trainer has now, as the clouds see it: what `me` means."""
+
+import ipaddress
+import os
+import urllib.error
+import urllib.request
+
+from dockyard.errors import DockyardError
+
+GIVEN = "DOCKYARD_ADDRESS"
+ASKED = "DOCKYARD_ADDRESS_URL"
+URL = "https://checkip.amazonaws.com"
+"""Answers with the address alone, over IPv4; any that does so may be named in its place."""
+
+_SECONDS = 5.0
+
+
+def own() -> str:
+    """An IPv4 address: the one that is given, or the one that a site on the net sees.
+
+    Raises DockyardError when it is none, or nobody can be asked.
+    """
+    given = os.environ.get(GIVEN)
+    if given:
+        return _checked(given, f"{GIVEN} says")
+    url = os.environ.get(ASKED, URL)
+    if not url.startswith(("http://", "https://")):
+        raise DockyardError(f"{ASKED} is {url!r}, which is no http:// or https:// address.", _HINT)
+    try:
+        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - checked above
+            said = answer.read(200).decode("ascii", "replace").strip()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise DockyardError(
+            f"Your own address is not known: {url} does not answer ({reason}).", _HINT
+        ) from None
+    return _checked(said, f"{url} says")
+
+
+_HINT = f"Give it: {GIVEN}=203.0.113.7, or write access.cidrs in the description in place of `me`."
+
+
+def _checked(text: str, whose: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise DockyardError(f"{whose} {text[:60]!r}, which is no IPv4 address.", _HINT) from None

@@ -1,0 +1,1 @@
+"""One file per managed Kubernetes; `dockyard/clouds/` says which target offers it."""

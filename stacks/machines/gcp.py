@@ -1,0 +1,115 @@
+"""Machines on Google Compute Engine, in a network of the lab's own.
+
+Networks and firewalls take no labels there: they carry the lab's name. Every name is written
+out, so that one that is there already is refused, not made twice.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pulumi_gcp import compute
+
+from dockyard.seats import NETWORK, Seat, SeatMachine
+from stacks.making import Made, Making
+from stacks.seat import SeatResource
+
+LATEST_SECONDS = 4 * 3600
+"""How long after its deadline a machine is gone at the latest: what the cloud itself enforces."""
+
+
+def make(making: Making) -> list[Made]:
+    """The lab's machines: what all share first, then seat by seat."""
+    shared = _Shared(making)
+    return [made for seat in making.seats for made in _seat(shared, seat)]
+
+
+class _Shared:
+    """What the whole lab has once."""
+
+    def __init__(self, making: Making) -> None:
+        self.making = making
+        # the cloud chooses no zone by itself; nearly every region has a b
+        self.zone = making.lab.zone or f"{making.region}-b"
+        self.network = compute.Network(
+            "network", name=self.name("network"), auto_create_subnetworks=False
+        )
+        self.subnet = compute.Subnetwork(
+            "machines",
+            name=self.name("machines"),
+            network=self.network.id,
+            region=making.region,
+            ip_cidr_range=str(NETWORK),
+        )
+        ports = [str(a) if a == b else f"{a}-{b}" for a, b in making.ports]
+        self.firewall(
+            "door", [{"protocol": "tcp", "ports": ports}], source_ranges=making.cidrs, opts=None
+        )
+
+    def name(self, name: str) -> str:
+        """A name in the lab's own range of names."""
+        return f"{self.making.prefix}-{name}"
+
+    def firewall(self, name: str, allows: list[dict[str, Any]], **more: Any) -> None:
+        """A rule that lets in; what no rule lets in stays out."""
+        compute.Firewall(name, name=self.name(name), network=self.network.id, allows=allows, **more)
+
+
+def _seat(shared: _Shared, seat: Seat) -> list[Made]:
+    parent = SeatResource(seat)
+    if len(seat.machines) > 1:
+        tag = [shared.name(seat.name)]
+        everything = [{"protocol": "all"}]
+        shared.firewall(
+            seat.name, everything, source_tags=tag, target_tags=tag, opts=parent.child()
+        )
+    return parent.done([_machine(shared, parent, machine) for machine in seat.machines])
+
+
+def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
+    making = shared.making
+    made = compute.Instance(
+        machine.host,
+        name=shared.name(machine.host),
+        machine_type=making.facts.size(machine.size),
+        zone=shared.zone,
+        boot_disk={
+            "auto_delete": True,
+            "initialize_params": {
+                "image": making.facts.image(machine.image),
+                "size": machine.disk,
+                "type": "pd-balanced",
+                "labels": making.lasting_tags,
+            },
+        },
+        network_interfaces=[
+            {
+                "subnetwork": shared.subnet.id,
+                "network_ip": machine.address,
+                "access_configs": [{}],
+            }
+        ],
+        # not all images have cloud-init; other settings are another machine
+        metadata_startup_script=making.user_data(seat.seat, machine),
+        # keys are the lab's own, never those of the project's people
+        metadata={"enable-oslogin": "FALSE", "block-project-ssh-keys": "TRUE"},
+        shielded_instance_config={"enable_secure_boot": True},
+        scheduling={
+            "termination_time": making.expires.apply(_latest),
+            "instance_termination_action": "DELETE",
+            "automatic_restart": False,
+        },
+        allow_stopping_for_update=True,
+        labels=making.tags,
+        tags=[shared.name(seat.seat.name)],
+        opts=seat.child(
+            # moved on a stopped machine only: it is set once, the deadline itself is a label
+            ignore_changes=["scheduling.terminationTime"],
+            delete_before_replace=True,
+        ),
+    )
+    address = made.network_interfaces[0].access_configs[0].nat_ip
+    return Made(machine, made.instance_id, address.apply(lambda found: found or ""))
+
+
+def _latest(expires: int) -> str:
+    return datetime.fromtimestamp(expires + LATEST_SECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

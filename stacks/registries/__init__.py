@@ -1,0 +1,1 @@
+"""One file per registry; `dockyard/clouds/` says which target offers it."""
