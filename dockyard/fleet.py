@@ -1,6 +1,7 @@
 """One command on many machines at once, over ssh, each with its own time limit."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from dockyard.results import Reachable
 
 AT_ONCE = 64
 CONNECT_SECONDS = 15.0
+ASK_SECONDS = 30.0
+PAUSE_SECONDS = 3.0
+"""Between two questions to a machine that is still busy."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,13 @@ async def connect(machine: Reachable, known: KnownHosts) -> asyncssh.SSHClientCo
         machine.address,
         machine.port,
         username=machine.user,
-        client_keys=[str(machine.key)] if machine.key else None,
+        client_keys=[str(machine.key)] if machine.key else (),
         # an empty list: every key is asked of the client below
         known_hosts=([], [], []),
         client_factory=lambda: _Client(known, machine.alias),
         connect_timeout=CONNECT_SECONDS,
-        agent_path=None,
+        # a machine without a key of its own is reached as by plain ssh
+        agent_path=None if machine.key else (),
         config=None,
     )
 
@@ -130,3 +135,37 @@ def run(
 ) -> list[Answer]:
     """`command` on every machine; `done` is called as each one answers."""
     return asyncio.run(_all(machines, lambda m: one(m, command, known, seconds), done))
+
+
+def wait(
+    machines: Sequence[Reachable],
+    command: str,
+    known: KnownHosts,
+    seconds: float,
+    settled: Callable[[Answer], bool],
+) -> list[Answer]:
+    """`command` on every machine, again and again until its answer is `settled` or time is up.
+
+    Returns the last answer of each; `settled` sees every answer as it comes.
+    """
+    return asyncio.run(_wait(machines, command, known, time.monotonic() + seconds, settled))
+
+
+async def _wait(
+    machines: Sequence[Reachable],
+    command: str,
+    known: KnownHosts,
+    end: float,
+    settled: Callable[[Answer], bool],
+) -> list[Answer]:
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def follow(machine: Reachable) -> Answer:
+        while True:
+            async with limit:
+                answer = await one(machine, command, known, ASK_SECONDS)
+            if settled(answer) or time.monotonic() + PAUSE_SECONDS > end:
+                return answer
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    return await asyncio.gather(*map(follow, machines))

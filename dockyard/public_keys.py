@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from dockyard.problems import shorten
@@ -46,3 +48,28 @@ def student_key(folder: Path, seat: str) -> str:
     """The public half of a seat's key as `type blob`; empty when there is none."""
     file = folder / f"{seat}.pub"
     return public_key(str(file)) if file.exists() else ""
+
+
+def own_private_key(keys: Sequence[str]) -> Path | None:
+    """The private half, in ~/.ssh, of the first of `keys` (each `type blob`) that has one there.
+
+    None: ssh's own agent and defaults may have it.
+    """
+    for public in sorted(Path("~/.ssh").expanduser().glob("*.pub")):
+        try:
+            found = public_key(str(public))
+        except ValueError:
+            continue
+        private = public.with_suffix("")
+        if found in keys and private.is_file() and _opens(private):
+            return private
+    return None
+
+
+def _opens(private: Path) -> bool:
+    """Whether a key can be used without its passphrase; the others are the agent's."""
+    command = ["ssh-keygen", "-y", "-P", "", "-f", str(private)]
+    try:
+        return not subprocess.run(command, check=False, capture_output=True).returncode
+    except FileNotFoundError:
+        return True

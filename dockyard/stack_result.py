@@ -1,0 +1,71 @@
+"""What a stack exports as `lab`, read back as plain data (stacks/program.py writes it)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dockyard.errors import DockyardError
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class CloudMachine:
+    """One machine: `address` is where it is reached, `id` is the cloud's own name of it."""
+
+    seat: int
+    host: str
+    private: str
+    address: str
+    id: str
+    user: str
+
+
+@dataclass(frozen=True)
+class StackResult:
+    """One lab in a cloud. `made` and `expires` are epoch seconds, `allowed` CIDRs."""
+
+    name: str
+    owner: str
+    target: str
+    region: str
+    made: int
+    expires: int
+    me: str
+    allowed: tuple[str, ...]
+    machines: tuple[CloudMachine, ...]
+    cluster: Mapping[str, str] | None
+    registry: Mapping[str, str] | None
+
+
+def stack_result(exported: Mapping[str, Any]) -> StackResult:
+    """The exported `lab`; of an older stack, too.
+
+    Raises DockyardError for one that a newer Dockyard made.
+    """
+    version = exported.get("version")
+    if version != VERSION:
+        raise DockyardError(
+            f"The stack was made by another Dockyard: its `lab` has version {version}, "
+            f"this one reads {VERSION}.",
+            "Use the newer clone; `git pull` brings it.",
+        )
+    return StackResult(
+        name=exported["name"],
+        owner=exported["owner"],
+        target=exported["target"],
+        region=exported["region"],
+        made=int(exported["made"]),
+        expires=int(exported["expires"]),
+        me=exported["me"],
+        allowed=tuple(exported["allowed"]),
+        machines=tuple(_machine(one) for one in exported["machines"]),
+        cluster=exported.get("cluster"),
+        registry=exported.get("registry"),
+    )
+
+
+def _machine(one: Mapping[str, Any]) -> CloudMachine:
+    return CloudMachine(
+        int(one["seat"]), one["host"], one["private"], one["address"], one["id"], one["user"]
+    )
