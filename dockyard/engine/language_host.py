@@ -25,6 +25,7 @@ from typing import Any
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
+from google.protobuf.message_factory import GetMessageClass
 from pulumi.runtime.proto import language_pb2, plugin_pb2
 
 from dockyard.engine import program
@@ -175,7 +176,7 @@ def interpreter(info: language_pb2.ProgramInfo) -> str:
 
 def handlers(host: LanguageHost) -> grpc.GenericRpcHandler:
     """Binds each method of the service that the host has to its function."""
-    found = {}
+    found: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
     for name, method in SERVICE.methods_by_name.items():
         function: Callable[..., Any] | None = getattr(host, _snake(name), None)
         if function is None:
@@ -187,7 +188,7 @@ def handlers(host: LanguageHost) -> grpc.GenericRpcHandler:
         )
         found[name] = make(
             function,
-            request_deserializer=method.input_type._concrete_class.FromString,  # noqa: SLF001 - protobuf has no public name for it
+            request_deserializer=GetMessageClass(method.input_type).FromString,
             response_serializer=lambda message: message.SerializeToString(),
         )
     return grpc.method_handlers_generic_handler(SERVICE.full_name, found)
