@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dockyard import clouds
 from dockyard.problems import Problem, did_you_mean, shorten
-from dockyard.spec import MAX_MACHINES_OF_A_SEAT, NATIVE, Docker, LabSpec
+from dockyard.spec import MAX_MACHINES_OF_A_SEAT, NATIVE, Docker, LabSpec, Machine
 
 
 def rules(lab: LabSpec) -> Iterator[Problem]:
@@ -34,12 +34,20 @@ def _machine_rules(lab: LabSpec) -> Iterator[Problem]:
     if (total := names.total()) > MAX_MACHINES_OF_A_SEAT:
         text = f"make {total} machines a seat, but {MAX_MACHINES_OF_A_SEAT} is the most"
         yield Problem(("machines",), text)
-    if lab.target == "local":
-        for index, kind in enumerate(lab.machines):
-            native = kind.size.removeprefix(NATIVE)
-            if kind.size.startswith(NATIVE) and not re.fullmatch(r"[0-9]+x[0-9]+", native):
-                text = f"is {shorten(kind.size)}, but local sizes are `native:2x2048`: CPUs x MiB"
-                yield Problem(("machines", index, "size"), text)
+    for index, kind in enumerate(lab.machines):
+        yield from _native_rules(lab, index, kind)
+
+
+def _native_rules(lab: LabSpec, index: int, kind: Machine) -> Iterator[Problem]:
+    """What a cloud's own name must look like, where that is known."""
+    size, image = kind.size.removeprefix(NATIVE), kind.image.removeprefix(NATIVE)
+    if lab.target == "local" and size != kind.size and not re.fullmatch(r"[0-9]+x[0-9]+", size):
+        text = f"is {shorten(kind.size)}, but local sizes are `native:2x2048`: CPUs x MiB"
+        yield Problem(("machines", index, "size"), text)
+    form = clouds.load(lab.target).native_image
+    if form and image != kind.image and not form[0].fullmatch(image):
+        text = f"is {shorten(kind.image)}, but images of {lab.target} are {form[1]}"
+        yield Problem(("machines", index, "image"), text)
 
 
 def _place_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:

@@ -81,10 +81,9 @@ class Making:
         return f"{self.lab.owner}-{self.lab.name}"
 
     @property
-    def ports(self) -> tuple[tuple[int, int], ...]:
-        """First and last of each range of ports that is open to `cidrs`."""
-        ranges = (str(port).partition("-") for port in (SSH, *self.lab.access.ports))
-        return tuple((int(first), int(last or first)) for first, _, last in ranges)
+    def ports(self) -> list[str]:
+        """What is open to `cidrs`: ports, or ranges as `8000-8100`."""
+        return [str(port) for port in (SSH, *self.lab.access.ports)]
 
     @cached_property
     def lasting_tags(self) -> dict[str, pulumi.Input[str]]:

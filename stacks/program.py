@@ -37,6 +37,11 @@ def _declare() -> None:
     stack = pulumi.get_stack()
     data = pulumi.Config().require_object("lab")
     lab = read_mapping(data, f"{project.stacks.name}/Pulumi.{stack}.yaml", project.stacks)
+    if lab.seats and not lab.access.keys:
+        raise DockyardError(
+            "The lab has no public key: nobody could enter its machines.",
+            "Make one: ssh-keygen -t ed25519, or name one in access.keys.",
+        )
     before = Before()
     made = before.made().apply(lambda found: int(found or time.time()))
     me = _me(lab, before)

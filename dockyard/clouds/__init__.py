@@ -22,6 +22,8 @@ class Facts:
     """The account that the target itself makes for ssh."""
     sizes: Mapping[Size, str]
     images: Mapping[Image, str]
+    native_image: tuple[re.Pattern[str], str] | None = None
+    """What an image by `native:` looks like, as a pattern and in words; None: anything."""
     default_region: str = ""
     region: re.Pattern[str] | None = None
     """None: the target has no regions."""

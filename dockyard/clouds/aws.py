@@ -19,6 +19,10 @@ FACTS = Facts(
         Image.UBUNTU_22_04: _UBUNTU.format("22.04").replace("gp3", "gp2"),
         Image.UBUNTU_24_04: _UBUNTU.format("24.04"),
     },
+    native_image=(
+        re.compile(r"ami-[0-9a-f]{8,17}|/[A-Za-z0-9._/-]+"),
+        "native:ami-0123456789abcdef0, or an SSM parameter as native:/aws/service/…",
+    ),
     default_region="eu-west-3",
     region=re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]"),
     zone=re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9][a-z]"),

@@ -15,6 +15,10 @@ FACTS = Facts(
         Image.UBUNTU_22_04: "ubuntu-os-cloud/ubuntu-2204-lts",
         Image.UBUNTU_24_04: "ubuntu-os-cloud/ubuntu-2404-lts-amd64",
     },
+    native_image=(
+        re.compile(r"[a-z0-9.:-]+/[a-z0-9-]+"),
+        "native:PROJECT/FAMILY, or native:PROJECT/IMAGE",
+    ),
     default_region="europe-west9",
     region=re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}"),
     zone=re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}-[a-f]"),

@@ -15,6 +15,13 @@ from stacks.seat import SeatResource
 
 ANYWHERE = "0.0.0.0/0"
 ALL = {"protocol": "-1", "from_port": 0, "to_port": 0}
+# what asks it needs a token, and no container gets one: the answer dies at the first hop
+METADATA = {
+    "http_tokens": "required",
+    "http_put_response_hop_limit": 1,
+    "instance_metadata_tags": "enabled",
+}
+DISK = {"volume_type": "gp3", "encrypted": True, "delete_on_termination": True}
 
 
 def make(making: Making) -> list[Made]:
@@ -30,44 +37,30 @@ class _Shared:
         self.making = making
         self.provider = aws.Provider("aws", region=making.region)
         self.mine = pulumi.ResourceOptions(provider=self.provider)
-        self.network = aws.ec2.Vpc(
-            "network",
-            cidr_block=str(NETWORK),
-            enable_dns_hostnames=True,
-            tags=making.named("network"),
-            opts=self.mine,
+        self.network = self.add(
+            aws.ec2.Vpc, "network", cidr_block=str(NETWORK), enable_dns_hostnames=True
         )
-        self.subnet = aws.ec2.Subnet(
-            "machines",
-            vpc_id=self.network.id,
-            cidr_block=str(NETWORK),
-            availability_zone=making.lab.zone,
-            tags=making.named("machines"),
-            opts=self.mine,
-        )
-        self.route = self._way_out()
-        door = [
-            {"protocol": "tcp", "from_port": first, "to_port": last, "cidr_blocks": making.cidrs}
-            for first, last in making.ports
-        ]
-        self.door = self.group("door", door, self.mine)
-        self.images = {kind.image: self._image(kind.image) for kind in making.lab.machines}
-
-    def _way_out(self) -> Any:
-        network, named = self.network.id, self.making.named
-        gateway = aws.ec2.InternetGateway(
-            "gateway", vpc_id=network, tags=named("gateway"), opts=self.mine
-        )
-        routes = aws.ec2.RouteTable(
-            "routes",
-            vpc_id=network,
-            routes=[{"cidr_block": ANYWHERE, "gateway_id": gateway.id}],
-            tags=named("routes"),
-            opts=self.mine,
-        )
-        return aws.ec2.RouteTableAssociation(
+        here = {"vpc_id": self.network.id}
+        zone = making.lab.zone
+        subnet = {**here, "cidr_block": str(NETWORK), "availability_zone": zone}
+        self.subnet = self.add(aws.ec2.Subnet, "machines", **subnet)
+        gateway = self.add(aws.ec2.InternetGateway, "gateway", **here)
+        out = {"cidr_block": ANYWHERE, "gateway_id": gateway.id}
+        routes = self.add(aws.ec2.RouteTable, "routes", **here, routes=[out])
+        self.route = aws.ec2.RouteTableAssociation(
             "routes", subnet_id=self.subnet.id, route_table_id=routes.id, opts=self.mine
         )
+        self.door = self.group("door", [self._open(port) for port in making.ports], self.mine)
+        self.images = {kind.image: self._image(kind.image) for kind in making.lab.machines}
+
+    def add(self, kind: Any, name: str, **inputs: Any) -> Any:
+        """A resource of the whole lab."""
+        return kind(name, **inputs, tags=self.making.named(name), opts=self.mine)
+
+    def _open(self, port: str) -> dict[str, Any]:
+        first, _, last = port.partition("-")
+        ports = {"from_port": int(first), "to_port": int(last or first)}
+        return {"protocol": "tcp", **ports, "cidr_blocks": self.making.cidrs}
 
     def group(
         self, name: str, ingress: list[dict[str, Any]], options: pulumi.ResourceOptions
@@ -114,18 +107,8 @@ def _machine(
         vpc_security_group_ids=[shared.door.id, group.id],
         user_data=making.user_data(seat.seat, machine),
         user_data_replace_on_change=True,
-        metadata_options={
-            "http_tokens": "required",
-            "http_put_response_hop_limit": 1,
-            "instance_metadata_tags": "enabled",
-        },
-        root_block_device={
-            "volume_type": "gp3",
-            "volume_size": machine.disk,
-            "encrypted": True,
-            "delete_on_termination": True,
-            "tags": tags,
-        },
+        metadata_options=METADATA,
+        root_block_device={**DISK, "volume_size": machine.disk, "tags": tags},
         instance_initiated_shutdown_behavior="terminate",
         # when its credits are spent a small machine gets slower, never dearer
         credit_specification={"cpu_credits": "standard"} if size.startswith("t") else None,

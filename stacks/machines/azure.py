@@ -10,22 +10,22 @@ from typing import Any
 import pulumi
 from pulumi_azure_native import compute, network
 
-from dockyard.errors import DockyardError
 from dockyard.seats import NETWORK, Seat, SeatMachine
 from stacks.azure_group import resource_group
 from stacks.making import Made, Making
 from stacks.seat import SeatResource
 
+SSD = "StandardSSD_LRS"
 IMAGE = ("publisher", "offer", "sku", "version")
+# Azure changes none of them in place (PropertyChangeNotAllowed); a name is free when it is gone
+FIXED = {
+    "replace_on_changes": ["osProfile", "storageProfile.imageReference"],
+    "delete_before_replace": True,
+}
 
 
 def make(making: Making) -> list[Made]:
     """The lab's machines: what all share first, then seat by seat."""
-    if not making.lab.access.keys:
-        raise DockyardError(
-            "Azure makes no machine without a public key, and there is none here.",
-            "Make one: ssh-keygen -t ed25519",
-        )
     shared = _Shared(making)
     return [made for seat in making.seats for made in _seat(shared, seat)]
 
@@ -35,36 +35,21 @@ class _Shared:
 
     def __init__(self, making: Making) -> None:
         self.making, self.group = making, resource_group(making)
-        ports = [str(a) if a == b else f"{a}-{b}" for a, b in making.ports]
-        trainer = _rule("trainer", 100, protocol="Tcp", destination_port_ranges=ports)
-        trainer["source_address_prefixes"] = making.cidrs
-        inside = _rule("network", 200, source_address_prefix="VirtualNetwork", **_ANY)
-        door = self.rules("door", [trainer, inside])
-        self.network = self.add(
-            network.VirtualNetwork,
-            "network",
-            virtual_network_name="network",
-            address_space={"address_prefixes": [str(NETWORK)]},
-            subnets=[
-                {
-                    "name": "machines",
-                    "address_prefix": str(NETWORK),
-                    "network_security_group": {"id": door.id},
-                }
-            ],
-        )
+        self.zones = [making.lab.zone] if making.lab.zone else None
+        trainer = {"source_address_prefixes": making.cidrs, "protocol": "Tcp"}
+        door = self.rules("door", [_rule("trainer", 100, making.ports, **trainer)])
+        subnet: dict[str, Any] = {"name": "machines", "address_prefix": str(NETWORK)}
+        subnet["network_security_group"] = {"id": door.id}
+        space = {"address_prefixes": [str(NETWORK)]}
+        named: dict[str, Any] = {"virtual_network_name": "network", "subnets": [subnet]}
+        self.network = self.add(network.VirtualNetwork, "network", address_space=space, **named)
 
     def add(self, kind: Any, name: str, seat: SeatResource | None = None, **inputs: Any) -> Any:
         """A resource in the lab's group; deleting the group deletes it, in the same call."""
         own = {"parent": seat, "deleted_with": self.group, **inputs.pop("options", {})}
-        return kind(
-            name,
-            resource_group_name=self.group.name,
-            location=self.group.location,
-            tags=self.making.tags,
-            opts=pulumi.ResourceOptions(**own),
-            **inputs,
-        )
+        place = {"resource_group_name": self.group.name, "location": self.group.location}
+        options = pulumi.ResourceOptions(**own)
+        return kind(name, **place, **inputs, tags=self.making.tags, opts=options)
 
     def rules(
         self, name: str, rules: list[dict[str, Any]], seat: SeatResource | None = None
@@ -74,24 +59,20 @@ class _Shared:
         return self.add(network.NetworkSecurityGroup, name, seat, **named)
 
 
-_ANY = {"destination_port_range": "*"}
-
-
-def _rule(
-    name: str, priority: int, access: str = "Allow", protocol: str = "*", **more: Any
-) -> dict[str, Any]:
-    sides = {"source_port_range": "*", "destination_address_prefix": "*", "direction": "Inbound"}
-    own = {"name": name, "priority": priority, "access": access, "protocol": protocol}
-    return {**sides, **own, **more}
+def _rule(name: str, priority: int, ports: list[str], **more: Any) -> dict[str, Any]:
+    into = {"destination_port_ranges": ports, "destination_address_prefix": "*"}
+    own = {"name": name, "priority": priority, "direction": "Inbound", "access": "Allow"}
+    return {**own, "source_port_range": "*", **into, "protocol": "*", **more}
 
 
 def _seat(shared: _Shared, seat: Seat) -> list[Made]:
     parent = SeatResource(seat)
+    others = {"source_address_prefix": "VirtualNetwork", "access": "Deny"}
     rules = [
-        _rule("seat", 100, source_address_prefix=seat.subnet, **_ANY),
-        _rule("others", 110, "Deny", source_address_prefix="VirtualNetwork", **_ANY),
+        _rule("seat", 100, ["*"], source_address_prefix=seat.subnet),
+        _rule("others", 110, ["*"], **others),
         # who comes from outside has passed the door
-        _rule("door", 120, source_address_prefix="Internet", **_ANY),
+        _rule("door", 120, ["*"], source_address_prefix="Internet"),
     ]
     group = shared.rules(seat.name, rules, parent)
     return parent.done([_machine(shared, parent, group, machine) for machine in seat.machines])
@@ -99,11 +80,9 @@ def _seat(shared: _Shared, seat: Seat) -> list[Made]:
 
 def _machine(shared: _Shared, seat: SeatResource, group: Any, machine: SeatMachine) -> Made:
     making, host = shared.making, machine.host
-    zones = [making.lab.zone] if making.lab.zone else None
-    standard = {"sku": {"name": "Standard"}, "public_ip_allocation_method": "Static"}
-    address = shared.add(
-        network.PublicIPAddress, host, seat, public_ip_address_name=host, zones=zones, **standard
-    )
+    own: dict[str, Any] = {"public_ip_address_name": host, "public_ip_allocation_method": "Static"}
+    own |= {"sku": {"name": "Standard"}, "zones": shared.zones}
+    address = shared.add(network.PublicIPAddress, host, seat, **own)
     way = {
         "name": "machine",
         "subnet": {"id": shared.network.subnets[0].id},
@@ -111,14 +90,8 @@ def _machine(shared: _Shared, seat: SeatResource, group: Any, machine: SeatMachi
         "private_ip_address": machine.address,
         "public_ip_address": {"id": address.id},
     }
-    card = shared.add(
-        network.NetworkInterface,
-        host,
-        seat,
-        network_interface_name=host,
-        network_security_group={"id": group.id},
-        ip_configurations=[way],
-    )
+    own = {"network_interface_name": host, "network_security_group": {"id": group.id}}
+    card = shared.add(network.NetworkInterface, host, seat, ip_configurations=[way], **own)
     made = shared.add(
         compute.VirtualMachine,
         host,
@@ -127,31 +100,21 @@ def _machine(shared: _Shared, seat: SeatResource, group: Any, machine: SeatMachi
         hardware_profile={"vm_size": making.facts.size(machine.size)},
         network_profile={"network_interfaces": [{"id": card.id, "primary": True}]},
         os_profile=_system(making, seat.seat, machine),
-        storage_profile={
-            "image_reference": dict(
-                zip(IMAGE, making.facts.image(machine.image).split(":"), strict=True)
-            ),
-            "os_disk": {
-                "name": host,
-                "create_option": "FromImage",
-                "delete_option": "Delete",
-                "disk_size_gb": machine.disk,
-                "managed_disk": {"storage_account_type": "StandardSSD_LRS"},
-            },
-        },
+        storage_profile=_storage(making, machine),
         # the console shows the machine's host keys
         diagnostics_profile={"boot_diagnostics": {"enabled": True}},
-        zones=zones,
-        options=_FIXED,
+        zones=shared.zones,
+        options=FIXED,
     )
     return Made(machine, made.id, address.ip_address.apply(lambda found: found or ""))
 
 
-# Azure changes none of them in place (PropertyChangeNotAllowed); a name is free when it is gone
-_FIXED = {
-    "replace_on_changes": ["osProfile", "storageProfile.imageReference"],
-    "delete_before_replace": True,
-}
+def _storage(making: Making, machine: SeatMachine) -> dict[str, Any]:
+    image = dict(zip(IMAGE, making.facts.image(machine.image).split(":"), strict=True))
+    disk = {"name": machine.host, "create_option": "FromImage", "disk_size_gb": machine.disk}
+    # Azure's own default leaves the disk of a deleted machine
+    disk |= {"delete_option": "Delete", "managed_disk": {"storage_account_type": SSD}}
+    return {"image_reference": image, "os_disk": disk}
 
 
 def _system(making: Making, seat: Seat, machine: SeatMachine) -> dict[str, Any]:
@@ -159,12 +122,6 @@ def _system(making: Making, seat: Seat, machine: SeatMachine) -> dict[str, Any]:
     text = making.user_data(seat, machine).encode("ascii")
     path = f"/home/{login}/.ssh/authorized_keys"
     keys = [{"path": path, "key_data": key} for key in making.lab.access.keys]
-    return {
-        "computer_name": machine.host,
-        "admin_username": login,
-        "custom_data": base64.b64encode(text).decode("ascii"),
-        "linux_configuration": {
-            "disable_password_authentication": True,
-            "ssh": {"public_keys": keys},
-        },
-    }
+    ssh = {"disable_password_authentication": True, "ssh": {"public_keys": keys}}
+    own = {"computer_name": machine.host, "admin_username": login, "linux_configuration": ssh}
+    return {**own, "custom_data": base64.b64encode(text).decode("ascii")}

@@ -40,10 +40,8 @@ class _Shared:
             region=making.region,
             ip_cidr_range=str(NETWORK),
         )
-        ports = [str(a) if a == b else f"{a}-{b}" for a, b in making.ports]
-        self.firewall(
-            "door", [{"protocol": "tcp", "ports": ports}], source_ranges=making.cidrs, opts=None
-        )
+        door = [{"protocol": "tcp", "ports": making.ports}]
+        self.firewall("door", door, source_ranges=making.cidrs)
 
     def name(self, name: str) -> str:
         """A name in the lab's own range of names."""
