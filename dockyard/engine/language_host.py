@@ -15,8 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -25,19 +24,17 @@ from typing import Any
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
-from google.protobuf.message_factory import GetMessageClass
 from pulumi.runtime.proto import language_pb2, plugin_pb2
 
-from dockyard.engine import program
+from dockyard.engine import program, rpc
 
 SERVICE = language_pb2.DESCRIPTOR.services_by_name["LanguageRuntime"]
-_ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 _CALLS_AT_ONCE = 16  # each policy pack and each program holds one as long as it runs
 
 
 @dataclass
 class LanguageHost:
-    """What the engine calls; a method of the service a function, found by its name."""
+    """What the engine calls, a function a method. Generating code and packing SDKs is not here."""
 
     engine: str
     children: "set[subprocess.Popen[Any]]" = field(default_factory=set)
@@ -174,36 +171,9 @@ def interpreter(info: language_pb2.ProgramInfo) -> str:
     return str(python)
 
 
-def handlers(host: LanguageHost) -> grpc.GenericRpcHandler:
-    """Binds each method of the service that the host has to its function."""
-    found: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
-    for name, method in SERVICE.methods_by_name.items():
-        function: Callable[..., Any] | None = getattr(host, _snake(name), None)
-        if function is None:
-            continue  # generating code and packing SDKs: the engine says that it is not there
-        make = (
-            grpc.unary_stream_rpc_method_handler
-            if method.server_streaming
-            else grpc.unary_unary_rpc_method_handler
-        )
-        found[name] = make(
-            function,
-            request_deserializer=GetMessageClass(method.input_type).FromString,
-            response_serializer=lambda message: message.SerializeToString(),
-        )
-    return grpc.method_handlers_generic_handler(SERVICE.full_name, found)
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).removeprefix("_")
-
-
 def serve(engine: str) -> None:
     host = LanguageHost(engine)
-    server = grpc.server(ThreadPoolExecutor(_CALLS_AT_ONCE), options=_ANY_SIZE)
-    server.add_generic_rpc_handlers((handlers(host),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
+    server, port = rpc.start(SERVICE, host, _CALLS_AT_ONCE)
 
     ended = threading.Event()
 

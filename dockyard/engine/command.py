@@ -1,0 +1,161 @@
+"""Runs `pulumi`: a short command for its answer, a long one with its events read along.
+
+A long command writes to files, never to a pipe of ours: an engine whose reader was killed would
+die in the middle of its work, and leave machines that no state knows. It has a session of its
+own, so that a terminal's Ctrl-C reaches us alone, and we tell the engine once, in order.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dockyard import show
+from dockyard.engine.cli import Engine
+from dockyard.engine.events import Event, Reader, Summary
+from dockyard.engine.failures import Failure, is_alive
+from dockyard.project import Project
+
+_PLAIN = ("--non-interactive", "--color", "never")
+_LOOK = 0.1
+"""Seconds between looks at what the engine has written."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """`pulumi` in a project, told what it must know."""
+
+    engine: Engine
+    project: Project
+    environment: Mapping[str, str]
+
+    def run(self, *words: str, stack: str = "") -> str:
+        """What a short command prints.
+
+        Raises DockyardError with its reason when it fails.
+        """
+        named = ["--stack", stack] if stack else []
+        done = subprocess.run(
+            [self.engine.command, *words, *named, *_PLAIN],
+            cwd=self.project.root,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Failure(stack or words[-1], done.stderr).error()
+        return done.stdout
+
+    def stacks(self) -> set[str]:
+        """The stacks that the backend knows of this project."""
+        return {stack["name"] for stack in json.loads(self.run("stack", "ls", "--json"))}
+
+    def follow(
+        self,
+        words: list[str],
+        stack: str,
+        seen: Callable[[Event], None],
+        more: Mapping[str, str] | None = None,
+    ) -> Summary:
+        """Runs a long command to its end; `seen` gets every event; `more` is added to its
+        environment.
+
+        Raises DockyardError with its reason when it fails, KeyboardInterrupt after a Ctrl-C when
+        the engine has ended.
+        """
+        folder = self.project.kept(stack)
+        folder.mkdir(parents=True, exist_ok=True)
+        log, events = folder / "pulumi.log", folder / f"events.{os.getpid()}.json"
+        _sweep(folder)
+        start = log.stat().st_size if log.exists() else 0
+        with log.open("ab") as out:
+            process = subprocess.Popen(
+                [self.engine.command, *words, "--stack", stack, "--event-log", events, *_PLAIN],
+                cwd=self.project.root,
+                env={**self.environment, **(more or {}), "PULUMI_DEBUG_COMMANDS": "true"},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        reader = Reader()
+        try:
+            _read_along(process, events, reader, seen)
+        finally:
+            events.unlink(missing_ok=True)
+        if process.returncode:
+            with log.open("rb") as file:
+                file.seek(start)
+                said = file.read().decode("utf-8", "replace")
+            raise Failure(stack, said, reader.errors, log).error()
+        return reader.summary or Summary({}, 0.0)
+
+
+def _read_along(
+    process: "subprocess.Popen[bytes]",
+    events: Path,
+    reader: Reader,
+    seen: Callable[[Event], None],
+) -> None:
+    """Shows events until the engine ends, whatever happens here meanwhile.
+
+    Ctrl-C cancels once in order, then hard. When showing fails (`dockyard up | head`), the engine
+    still comes to its end. Then what happened is raised.
+    """
+    happened: BaseException | None = None
+    tail = _Tail(events)
+    ended = False
+    while not ended:
+        try:
+            ended = process.poll() is not None
+            for event in tail.records(reader):
+                if not isinstance(happened, Exception):
+                    seen(event)
+            time.sleep(0 if ended else _LOOK)
+        except KeyboardInterrupt as interrupt:
+            _cancel(process, hard=isinstance(happened, KeyboardInterrupt))
+            happened, ended = interrupt, False
+        except Exception as error:  # noqa: BLE001 - raised when the engine has ended
+            happened, ended = error, False
+    if happened:
+        raise happened
+
+
+def _cancel(process: "subprocess.Popen[bytes]", *, hard: bool) -> None:
+    if hard:
+        show.say("Ending Pulumi at once; what a cloud was making may be unknown to the state.")
+    else:
+        show.say("Pulumi ends what it has begun and begins nothing new. Ctrl-C again: at once.")
+    process.send_signal(signal.SIGINT)
+
+
+class _Tail:
+    """The whole lines of a file that grows; each is given once, whatever interrupts between."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.read = 0
+
+    def records(self, reader: Reader) -> Iterator[Event]:
+        if not self.file.exists():
+            return
+        with self.file.open("rb") as source:
+            source.seek(self.read)
+            for line in source:
+                if not line.endswith(b"\n"):
+                    return
+                self.read += len(line)
+                yield from reader.read(line.decode("utf-8", "replace"))
+
+
+def _sweep(folder: Path) -> None:
+    """Takes away event files whose reader was killed."""
+    for file in folder.glob("events.*.json"):
+        if not is_alive(int(file.name.split(".")[1])):
+            file.unlink(missing_ok=True)

@@ -1,0 +1,227 @@
+"""What Pulumi says when it fails, in a person's words and with what to type next."""
+
+import os
+import re
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dockyard.engine.events import Said
+from dockyard.errors import DockyardError, HostError
+
+
+class EngineError(DockyardError):
+    """The engine, the program or a cloud said no; the message is what they said."""
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Who has a stack. `alive` is None when its process is on another computer."""
+
+    user: str
+    host: str
+    pid: int
+    since: datetime
+
+    @property
+    def alive(self) -> bool | None:
+        if self.host != socket.gethostname():
+            return None
+        return is_alive(self.pid)
+
+    @property
+    def age(self) -> str:
+        minutes = int((datetime.now(UTC) - self.since).total_seconds() // 60)
+        if minutes < 1:
+            return "less than a minute"
+        return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"  # noqa: PLR2004 - two hours
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this computer is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+class LockedError(DockyardError):
+    """Another operation has the stack, or had it when it was killed."""
+
+    def __init__(self, stack: str, lock: Lock | None) -> None:
+        self.lock = lock
+        super().__init__(*_locked(stack, lock))
+
+
+def _locked(stack: str, lock: Lock | None) -> tuple[str, str]:
+    wait = "Let it end, then type this again."
+    if lock is None:
+        return f"Another operation has the stack {stack}.", wait
+    whose = f"{lock.user}@{lock.host} (process {lock.pid}), for {lock.age}"
+    if lock.alive:
+        return f"The stack {stack} is being worked on by {whose}.", wait
+    unlock = f"pulumi cancel -y -s {stack}"
+    if lock.alive is None:
+        return f"The stack {stack} is locked by {whose}.", f"If that one is gone: {unlock}"
+    return (
+        f"The stack {stack} is still locked by {whose}; that process is gone.",
+        f"Unlock it: {unlock}",
+    )
+
+
+@dataclass(frozen=True)
+class Failure:
+    """All that is known of a failed command."""
+
+    stack: str
+    said: str
+    """What it wrote."""
+    errors: Sequence[Said] = ()
+    log: Path | None = None
+
+    def error(self) -> DockyardError:
+        """The error for it: a known one by its words, else the words themselves."""
+        text = "\n".join([self.said, *(one.text for one in self.errors)])
+        for pattern, make in _KNOWN:
+            found = re.search(pattern, text)
+            if found:
+                return make(self, found)
+        return self._in_its_words()
+
+    def _in_its_words(self) -> DockyardError:
+        hint = f"All that Pulumi said: {self.log}" if self.log else ""
+        told = [one for one in self.errors if one.text not in _ECHOES]
+        if len(told) == 1 and not told[0].name:
+            # the program's own sentence brings its own hint
+            message, _, own = told[0].text.partition("\n")
+            return EngineError(message, own.strip() or hint)
+        sentences = dict.fromkeys(
+            f"{one.name}: {one.text}" if one.name else one.text for one in told
+        )
+        message = "\n  ".join(sentences) or _last_words(self.said)
+        return EngineError(message, hint)
+
+
+_ECHOES = {"update failed", "preview failed", "destroy failed", "refresh failed", "update canceled"}
+
+
+def _last_words(said: str) -> str:
+    errors = [line.partition("error:")[2].strip() for line in said.splitlines() if "error:" in line]
+    last = said.strip().splitlines()[-1:]
+    return "\n  ".join(dict.fromkeys(errors)) or "".join(last) or "Pulumi failed without a word."
+
+
+def parse_lock(text: str) -> Lock | None:
+    """The first lock of the engine's message."""
+    found = re.search(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)", text)
+    if not found:
+        return None
+    user, host, pid, since = found.groups()
+    return Lock(user, host, int(pid), datetime.fromisoformat(since))
+
+
+def _is_locked(failure: Failure, found: "re.Match[str]") -> DockyardError:
+    return LockedError(failure.stack, parse_lock(found.string))
+
+
+def _bug(failure: Failure, found: "re.Match[str]") -> DockyardError:
+    lines = found.string[found.end() :].strip().split("\n\n")[0].splitlines()
+    where = [line.strip() for line in lines if line.strip().startswith('File "')][-1:]
+    what = [line for line in lines if line and not line.startswith(" ")][-1:]
+    text = f"The program failed: {''.join(what)} ({''.join(where)})"
+    return EngineError(text, f"This is a bug; all of it: {failure.log}" if failure.log else "")
+
+
+def _plugin(_: Failure, found: "re.Match[str]") -> DockyardError:
+    name = next(group for group in found.groups() if group)
+    return HostError(
+        f"Pulumi's provider `{name}` is not on this computer, and it could not be downloaded.",
+        f"With network: pulumi plugin install resource {name}",
+    )
+
+
+def _says(kind: type[DockyardError], message: str, hint: str) -> "_Make":
+    """Words with the stack and the pattern's first group put in."""
+
+    def make(failure: Failure, found: "re.Match[str]") -> DockyardError:
+        facts = {"stack": failure.stack, "found": found[1] if found.re.groups else found[0]}
+        return kind(message.format(**facts), hint.format(**facts))
+
+    return make
+
+
+_Make = Callable[[Failure, "re.Match[str]"], DockyardError]
+_ENV = ". .dockyard/env      (after `make ready-{stack}`)"
+
+_KNOWN: tuple[tuple[str, _Make], ...] = (
+    (r"currently locked by|Another update is currently in progress", _is_locked),
+    (
+        r"incorrect passphrase",
+        _says(
+            HostError,
+            "The passphrase is not the one that the secrets of {stack} were locked with.",
+            "Is another PULUMI_CONFIG_PASSPHRASE set? Else bring back the file of before.",
+        ),
+    ),
+    (
+        r"unable to read PULUMI_CONFIG_PASSPHRASE_FILE: (.*)",
+        _says(HostError, "The passphrase cannot be read: {found}.", _ENV),
+    ),
+    (r"passphrase must be set", _says(HostError, "No passphrase is set for {stack}.", _ENV)),
+    (
+        r"no stack named '(.*?)' found",
+        _says(DockyardError, "The stack {found} was not made yet.", "Make it: make ready-{stack}"),
+    ),
+    (
+        r"Pulumi CLI version (\S+) does not satisfy",
+        _says(HostError, "Pulumi {found} is not a version that this project can use.", _ENV),
+    ),
+    (
+        r"PULUMI_ACCESS_TOKEN must be set|unable to open (?:state directory|bucket) (.*)",
+        _says(HostError, "Pulumi does not know where the states of labs are.", _ENV),
+    ),
+    (
+        (
+            r"could not find latest version for provider (\S+):"
+            r"|[Nn]o resource plugin 'pulumi-resource-([\w-]+)"
+            r"|automatically download and install resource plugin 'pulumi-resource-([\w-]+)"
+        ),
+        _plugin,
+    ),
+    (
+        (
+            r"No valid credential sources|failed to refresh cached credentials|InvalidClientTokenId"
+            r"|no EC2 IMDS role found"
+        ),
+        _says(
+            HostError,
+            "AWS knows no credentials on this computer.",
+            "Type: aws configure   (or set AWS_PROFILE)",
+        ),
+    ),
+    (
+        (
+            r"az login|subscription.{0,40}(?:not found|must be)|AZURE_SUBSCRIPTION_ID"
+            r"|DefaultAzureCredential"
+        ),
+        _says(
+            HostError,
+            "Azure knows no credentials on this computer.",
+            "Type: az login   (for a service principal: ARM_CLIENT_ID and its sisters)",
+        ),
+    ),
+    (
+        r"could not find default credentials|GOOGLE_CREDENTIALS|reauth related error",
+        _says(
+            HostError,
+            "Google Cloud knows no credentials on this computer.",
+            "Type: gcloud auth application-default login",
+        ),
+    ),
+    (r"Traceback \(most recent call last\):", _bug),
+)

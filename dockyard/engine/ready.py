@@ -1,0 +1,97 @@
+"""Everything that must be there before the first `pulumi up` of a stack. `make ready-aws` is
+
+    .venv/bin/python -m dockyard.engine.ready aws
+
+Each step looks first; a second run changes nothing and takes a second.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from dockyard import project as projects
+from dockyard import show
+from dockyard.description import read
+from dockyard.engine import bring, committed, packages, settings
+from dockyard.engine.cli import Engine
+from dockyard.engine.command import Command
+from dockyard.errors import EXIT_INTERRUPTED, DescriptionError, DockyardError
+from dockyard.problems import did_you_mean
+from dockyard.project import LOCAL, Project
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A stack that exists, and the engine and settings to drive it with."""
+
+    engine: Engine
+    settings: settings.Settings
+
+    def command(self, project: Project) -> Command:
+        return Command(self.engine, project, self.settings.environment())
+
+
+def ready(project: Project, stack: str) -> Ready:
+    """Packages, engine, backend, passphrase, stack, a clean clone; says what it makes.
+
+    Raises DockyardError with what is missing and what to type.
+    """
+    cloud = read(project.description(stack), ended=True).lab.target
+    packages.ensure(project, cloud)
+    engine = bring.ensure(project)
+    decided = settings.decide(engine)
+    for sentence in decided.news:
+        show.say(sentence)
+    settings.write_env_file(project, decided)
+    found = Ready(engine, decided)
+    _init(found.command(project), stack)
+    committed.keep_clean(project, stack)
+    return found
+
+
+def _init(command: Command, stack: str) -> None:
+    """Makes the stack unless it is there; does not make it the current one."""
+    if stack in command.stacks():
+        return
+    command.run("stack", "init", stack, "--no-select")
+    show.say(f"Made the stack {stack}.")
+
+
+def named(project: Project, word: str) -> str:
+    """The stack of a word: `aws` means aws-lab, unless there is a stack `aws`.
+
+    Raises DescriptionError when there is neither.
+    """
+    stacks = [lab for lab in project.labs() if lab != LOCAL]
+    for name in (word, f"{word}-lab"):
+        if name in stacks:
+            return name
+    raise DescriptionError(
+        f"There is no stack `{word}`: {did_you_mean(word, stacks)}",
+        "Make an own one: dockyard new NAME --from aws-lab",
+    )
+
+
+def _tell(stack: str, found: Ready) -> None:
+    show.say(f"Ready: {stack}. {found.engine.why}; states in {found.settings.backend}.")
+    show.say("In each shell, once:  . .dockyard/env")
+    show.say(f"Then:                 pulumi up -s {stack}      (or: dockyard up {stack})")
+
+
+def main(words: list[str]) -> int:
+    try:
+        project = projects.find(Path())
+        for word in words:
+            stack = named(project, word)
+            _tell(stack, ready(project, stack))
+    except DockyardError as error:
+        show.say(f"✗ {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        show.say("Interrupted; what was done stays. Type the same again to go on.")
+        return EXIT_INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

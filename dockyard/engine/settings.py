@@ -1,0 +1,128 @@
+"""What `pulumi` needs to be told on this computer: its backend, its passphrase, its place.
+
+What a person has chosen stays: a login, a backend, a passphrase of their own. Only what is
+missing is ours: states in $XDG_STATE_HOME/dockyard, their passphrase in
+$XDG_CONFIG_HOME/dockyard (so that a copy of one does not hold the other).
+"""
+
+import json
+import os
+import secrets
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dockyard.engine.cli import Engine
+from dockyard.project import Project
+
+_BACKEND = "PULUMI_BACKEND_URL"
+_WORDS = "PULUMI_CONFIG_PASSPHRASE"
+_WORDS_FILE = "PULUMI_CONFIG_PASSPHRASE_FILE"
+_ACCOUNT = "PULUMI_ACCESS_TOKEN"
+_NO_UPDATE_CHECK = "PULUMI_SKIP_UPDATE_CHECK"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`variables` are ours to set; `backend` is where states are, whoever chose it."""
+
+    backend: str
+    variables: Mapping[str, str]
+    folders: tuple[Path, ...]
+    news: tuple[str, ...] = ()
+
+    def environment(self) -> dict[str, str]:
+        """The environment of this process, with what is ours in it."""
+        path = os.pathsep.join([*map(str, self.folders), os.environ.get("PATH", os.defpath)])
+        return {**os.environ, **self.variables, "PATH": path}
+
+
+def decide(engine: Engine) -> Settings:
+    """The settings for this person on this computer; makes our folders and passphrase once."""
+    news: list[str] = []
+    variables: dict[str, str] = {}
+    backend = chosen_backend()
+    if backend is None:
+        states = _states()
+        if not states.exists():
+            states.mkdir(parents=True, mode=0o700)
+            news.append(f"States of labs are kept in {states}; no Pulumi account is needed.")
+        backend = variables[_BACKEND] = states.as_uri()
+    if not backend.startswith(("http://", "https://")) and not _own_passphrase():
+        variables[_WORDS_FILE] = str(_passphrase(news))
+    if engine.folders:
+        variables[_NO_UPDATE_CHECK] = "true"
+    return Settings(backend, variables, engine.folders, tuple(news))
+
+
+def chosen_backend() -> str | None:
+    """The backend that the person chose, by a variable or a login; None when there is none."""
+    named = os.environ.get(_BACKEND)
+    if named:
+        return None if named == _states().as_uri() else named
+    if os.environ.get(_ACCOUNT):
+        return "https://api.pulumi.com"
+    home = os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
+    try:
+        current = json.loads(Path(home, "credentials.json").read_text("utf-8")).get("current")
+    except (OSError, ValueError):
+        return None
+    return str(current) if current else None
+
+
+def _own_passphrase() -> bool:
+    named = os.environ.get(_WORDS_FILE)
+    return _WORDS in os.environ or (named is not None and named != str(passphrase_file()))
+
+
+def _states() -> Path:
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home, "dockyard", "pulumi").absolute()
+
+
+def passphrase_file() -> Path:
+    """Ours; whoever loses it can no longer read the secrets in the states."""
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home, "dockyard", "passphrase").absolute()
+
+
+def _passphrase(news: list[str]) -> Path:
+    file = passphrase_file()
+    if file.exists():
+        return file
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    half = file.with_name(f".passphrase.{os.getpid()}")
+    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        out.write(secrets.token_urlsafe(32) + "\n")
+    try:
+        os.link(half, file)  # never over the one that another process has just made
+        news.append(f"The passphrase of their secrets is {file}; keep a copy of it.")
+    except FileExistsError:
+        pass
+    finally:
+        half.unlink()
+    return file
+
+
+def env_file(project: Project) -> Path:
+    """What a person reads into a shell, so that plain `pulumi` works there."""
+    return project.root / ".dockyard" / "env"
+
+
+def write_env_file(project: Project, settings: Settings) -> Path:
+    """Lines that sh, bash, zsh and fish all read."""
+    lines = ["# Written by `make ready-…`. Read it into a shell:  . .dockyard/env"]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in settings.variables.items()]
+    first = "".join(f"{shlex.quote(str(folder))}:" for folder in settings.folders)
+    last = shlex.quote(str(Path(sys.executable).parent))
+    # behind: `dockyard` is found, and the person's own `python` stays theirs
+    lines.append(f'export PATH={first}"$PATH":{last}')
+    file = env_file(project)
+    file.parent.mkdir(exist_ok=True)
+    half = file.with_name(f".env.{os.getpid()}")
+    half.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    half.replace(file)
+    return file

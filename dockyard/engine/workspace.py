@@ -1,0 +1,161 @@
+"""One stack, driven: make, look, refresh, destroy, and what it leaves. Plain results come out.
+
+The CLI itself finds the stack's file (`stackConfigDir`), which Pulumi's Automation API for Python
+does not; so the CLI is what we drive, and its event log is what we read.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from dockyard.engine import committed, events
+from dockyard.engine.command import Command
+from dockyard.engine.failures import Lock, LockedError
+from dockyard.engine.ready import Ready, ready
+from dockyard.errors import DockyardError
+from dockyard.project import Project
+
+OnEvent = Callable[[events.Event], None]
+_PROJECT = "dockyard"  # as Pulumi.yaml names it, by which project.find knows a clone
+_GO_ON = ("--yes", "--skip-preview")
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An operation that was cut off: whether it happened, only the cloud knows."""
+
+    operation: str
+    type: str
+    name: str
+    urn: str
+    inputs: Mapping[str, Any]
+
+
+class PendingError(DockyardError):
+    """A killed engine left operations open; making more now could make things twice."""
+
+    def __init__(self, stack: str, pending: tuple[Pending, ...]) -> None:
+        self.pending = pending
+        listed = "\n".join(f"  {one.operation} {one.type} {one.name}" for one in pending)
+        super().__init__(
+            f"An earlier operation on {stack} was cut off. What became of these, only the cloud "
+            f"knows; nothing was made:\n{listed}",
+            f"Look for them in the cloud's console, delete what is there, then: "
+            f"pulumi refresh -s {stack} --clear-pending-creates",
+        )
+
+
+def open_stack(project: Project, name: str) -> "Stack":
+    """The stack, made ready first: see ready.py.
+
+    Raises DockyardError with what is missing and what to type.
+    """
+    return Stack(project, name, ready(project, name))
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that is ready. Every failure is a DockyardError; never a traceback."""
+
+    project: Project
+    name: str
+    ready: Ready
+
+    @property
+    def command(self) -> Command:
+        return self.ready.command(self.project)
+
+    def up(self, on_event: OnEvent, more: Mapping[str, str] | None = None) -> events.Summary:
+        """Makes what is described. `more` is added to the program's environment.
+
+        Raises PendingError, with nothing made, when an earlier operation was cut off.
+        """
+        self._refuse_pending()
+        return self.command.follow(["up", *_GO_ON], self.name, on_event, more)
+
+    def preview(self, on_event: OnEvent, more: Mapping[str, str] | None = None) -> events.Summary:
+        """What `up` would do."""
+        return self.command.follow(["preview"], self.name, on_event, more)
+
+    def refresh(self, on_event: OnEvent, *, forget_pending: bool = False) -> events.Summary:
+        """Reads what is there into the state. `forget_pending`: creations that were cut off are
+        taken for never made; only right when the cloud was looked at.
+        """
+        words = ["refresh", *_GO_ON]
+        if forget_pending:
+            words.append("--clear-pending-creates")
+        else:
+            self._refuse_pending()
+        return self.command.follow(words, self.name, on_event)
+
+    def destroy(self, on_event: OnEvent, *, despite_pending: bool = False) -> events.Summary:
+        """Destroys what the state knows; the stack stays, empty."""
+        if not despite_pending:
+            self._refuse_pending()
+        return self.command.follow(["destroy", *_GO_ON], self.name, on_event)
+
+    def cancel(self) -> None:
+        """Takes away the lock of an operation that was killed.
+
+        Raises LockedError when that operation is alive on this computer: to remove its lock would
+        let two work at once.
+        """
+        lock = self.lock()
+        if lock and lock.alive:
+            raise LockedError(self.name, lock)
+        self.command.run("cancel", "--yes", stack=self.name)
+
+    def outputs(self) -> dict[str, Any]:
+        """What the program exported, secrets in plain text."""
+        return self._json("stack", "output", "--json", "--show-secrets")
+
+    def export(self) -> dict[str, Any]:
+        """The state, its secrets still encrypted."""
+        return self._json("stack", "export")
+
+    def pending(self) -> tuple[Pending, ...]:
+        """Operations that were cut off."""
+        deployment = self.export().get("deployment") or {}
+        return tuple(map(_pending, deployment.get("pending_operations") or ()))
+
+    def lock(self) -> Lock | None:
+        """Who has the stack, where states are files here; None too when the backend can't say."""
+        backend = urlsplit(self.ready.settings.backend)
+        if backend.scheme != "file":
+            return None
+        folder = Path(unquote(backend.path), ".pulumi", "locks", "organization")
+        for file in (folder / _PROJECT / self.name).glob("*.json"):
+            found = json.loads(file.read_text("utf-8"))
+            since = datetime.fromisoformat(found["timestamp"])
+            return Lock(found["username"], found["hostname"], found["pid"], since)
+        return None
+
+    def remove(self) -> None:
+        """Takes the empty stack away; its file stays, as it was before Pulumi wrote into it."""
+        self.command.run("stack", "rm", "--yes", "--preserve-config", stack=self.name)
+        committed.restore(self.project, self.name)
+
+    def _refuse_pending(self) -> None:
+        pending = self.pending()
+        if pending:
+            raise PendingError(self.name, pending)
+
+    def _json(self, *words: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.command.run(*words, stack=self.name))
+        return found
+
+
+def _pending(found: Mapping[str, Any]) -> Pending:
+    resource = found["resource"]
+    urn = resource["urn"]
+    return Pending(
+        operation=found["type"],
+        type=resource["type"],
+        name=events.name_of(urn),
+        urn=urn,
+        inputs=resource.get("inputs") or {},
+    )
