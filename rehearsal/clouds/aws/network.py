@@ -1,0 +1,343 @@
+"""VPC, gateway, routes, subnet, firewall."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network, ip_network
+from typing import TYPE_CHECKING
+
+from rehearsal.faults import Refused
+from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref, Scene, hexadecimal
+from rehearsal.plain import at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rehearsal.kinds import Inputs
+
+from rehearsal.clouds.aws import facts
+
+VPC = "aws:ec2/vpc:Vpc"
+GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+ROUTES = "aws:ec2/routeTable:RouteTable"
+SUBNET = "aws:ec2/subnet:Subnet"
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+
+_SIZES = range(16, 29)
+"""prefix lengths of networks"""
+_TEXT = re.compile(r"[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]{0,255}")
+"""what AWS allows in descriptions: no accents, no apostrophe"""
+_ALLOWED = "a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*"
+
+
+def arn(scene: Scene, what: str) -> str:
+    return f"arn:aws:ec2:{scene.scope}:{scene.setting('account')}:{what}/{scene.id}"
+
+
+def _owned(scene: Scene, what: str) -> Outputs:
+    return {"arn": arn(scene, what), "ownerId": scene.setting("account")}
+
+
+def networks(*places: str) -> Callable[[Inputs], Iterator[Problem]]:
+    """A check: what stands there are networks in CIDR notation, without host bits."""
+
+    def check(inputs: Inputs) -> Iterator[Problem]:
+        for place in places:
+            for value in at(inputs, place):
+                try:
+                    ip_network(value)
+                except ValueError as error:
+                    yield place, f"{value!r} is not a valid CIDR block: {error}"
+
+    return check
+
+
+# --- VPC ----------------------------------------------------------------------------------------
+
+
+def _make_vpc(scene: Scene) -> Outputs:
+    block = scene.inputs["cidrBlock"]
+    if IPv4Network(block).prefixlen not in _SIZES:
+        raise Refused("InvalidVpc.Range", f"The CIDR '{block}' is invalid.")
+    if len(scene.others(VPC)) >= scene.setting("vpcs"):
+        raise Refused("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
+    main = f"rtb-{hexadecimal()}"
+    return {
+        **_owned(scene, "vpc"),
+        "mainRouteTableId": main,
+        "defaultRouteTableId": main,
+        "defaultNetworkAclId": f"acl-{hexadecimal()}",
+        "defaultSecurityGroupId": f"sg-{hexadecimal()}",
+        "dhcpOptionsId": f"dopt-{hexadecimal()}",
+    }
+
+
+vpc = Kind(
+    VPC,
+    id="vpc-{hex}",
+    title="EC2 VPC",
+    calls={"create": "CreateVpc", "update": "ModifyVpcAttribute", "delete": "DeleteVpc"},
+    takes="cidrBlock enableDnsHostnames enableDnsSupport instanceTenancy region tags",
+    needs="cidrBlock",
+    defaults={"enableDnsSupport": True, "instanceTenancy": "default"},
+    replaces="cidrBlock instanceTenancy region",
+    missing="InvalidVpcID.NotFound: The vpc ID '{value}' does not exist",
+    in_use="DependencyViolation: The vpc '{id}' has dependencies and cannot be deleted.",
+    checks=(networks("cidrBlock"),),
+    makes=_make_vpc,
+)
+
+
+# --- the way out --------------------------------------------------------------------------------
+
+
+def _make_gateway(scene: Scene) -> Outputs:
+    network = scene.get("vpcId")
+    if network and any(one.inputs.get("vpcId") == network for one in scene.others(GATEWAY)):
+        raise Refused(
+            "InvalidParameterValue",
+            f"Network {network} already has an internet gateway attached",
+        )
+    return _owned(scene, "internet-gateway")
+
+
+def _leave_no_address(scene: Scene) -> None:
+    network = scene.existing.inputs.get("vpcId")
+    subnets = {one.id for one in scene.others(SUBNET) if one.inputs["vpcId"] == network}
+    if any(one.address and one.inputs.get("subnetId") in subnets for one in scene.inventory.all()):
+        raise Refused(
+            "DependencyViolation",
+            f"Network {network} has some mapped public address(es). "
+            "Please unmap those public address(es) before detaching the gateway.",
+        )
+
+
+gateway = Kind(
+    GATEWAY,
+    id="igw-{hex}",
+    title="EC2 Internet Gateway",
+    calls={
+        "create": "CreateInternetGateway",
+        "update": "AttachInternetGateway",
+        "delete": "DetachInternetGateway",
+    },
+    takes="vpcId region tags",
+    replaces="region",
+    refers={"vpcId": Ref(VPC)},
+    missing="InvalidInternetGatewayID.NotFound: The internetGateway ID '{value}' does not exist",
+    makes=_make_gateway,
+    unmakes=_leave_no_address,
+)
+
+
+def _make_routes(scene: Scene) -> Outputs:
+    for route in scene.inputs.get("routes") or []:
+        found = scene.find(GATEWAY, route.get("gatewayId"))
+        if found and found.inputs.get("vpcId") != scene.inputs["vpcId"]:
+            raise Refused(
+                "InvalidParameterValue",
+                f"route table {scene.id} and network gateway {found.id} "
+                "belong to different networks",
+            )
+    return {**_owned(scene, "route-table"), "propagatingVgws": []}
+
+
+routes = Kind(
+    ROUTES,
+    id="rtb-{hex}",
+    title="EC2 Route Table",
+    calls={
+        "create": "CreateRouteTable",
+        "update": "CreateRoute",
+        "delete": "DeleteRouteTable",
+    },
+    takes="vpcId routes[*].cidrBlock routes[*].gatewayId region tags",
+    replaces="vpcId region",
+    unordered="routes",
+    refers={
+        "vpcId": Ref(VPC),
+        # the route goes with the gateway, and stays as a blackhole
+        "routes[*].gatewayId": Ref(GATEWAY, holds=False),
+    },
+    missing="InvalidRouteTableID.NotFound: The routeTable ID '{value}' does not exist",
+    in_use="DependencyViolation: The routeTable '{id}' has dependencies and cannot be deleted.",
+    checks=(networks("routes[*].cidrBlock"),),
+    computes="propagatingVgws",
+    makes=_make_routes,
+    changes=_make_routes,
+)
+
+
+# --- subnet -------------------------------------------------------------------------------------
+
+
+def _make_subnet(scene: Scene) -> Outputs:
+    block, zone = scene.inputs["cidrBlock"], scene.get("availabilityZone")
+    inside, zones = IPv4Network(block), facts.zones(scene.scope)
+    around = scene.to("vpcId").inputs["cidrBlock"]
+    if not inside.subnet_of(IPv4Network(around)) or inside.prefixlen not in _SIZES:
+        raise Refused("InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
+    for other in scene.others(SUBNET):
+        same = other.inputs["vpcId"] == scene.inputs["vpcId"]
+        if same and inside.overlaps(IPv4Network(other.inputs["cidrBlock"])):
+            raise Refused(
+                "InvalidSubnet.Conflict", f"The CIDR '{block}' conflicts with another subnet"
+            )
+    if zone and zone not in zones:
+        raise Refused(
+            "InvalidParameterValue",
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently "
+            f"only be created in the following availability zones: {', '.join(zones)}.",
+        )
+    chosen = zone or zones[0]
+    number = zones.index(chosen) + 1
+    return {
+        **_owned(scene, "subnet"),
+        "availabilityZone": chosen,
+        "availabilityZoneId": f"{scene.scope.replace('-', '')}-az{number}",
+    }
+
+
+subnet = Kind(
+    SUBNET,
+    id="subnet-{hex}",
+    title="EC2 Subnet",
+    calls={
+        "create": "CreateSubnet",
+        "update": "ModifySubnetAttribute",
+        "delete": "DeleteSubnet",
+    },
+    takes="vpcId cidrBlock availabilityZone mapPublicIpOnLaunch region tags",
+    needs="cidrBlock",
+    replaces="vpcId cidrBlock availabilityZone region",
+    refers={"vpcId": Ref(VPC)},
+    missing="InvalidSubnetID.NotFound: The subnet ID '{value}' does not exist",
+    in_use="DependencyViolation: The subnet '{id}' has dependencies and cannot be deleted.",
+    checks=(networks("cidrBlock"),),
+    computes="availabilityZone availabilityZoneId",
+    makes=_make_subnet,
+)
+
+
+def _make_association(scene: Scene) -> Outputs:
+    for other in scene.others(ASSOCIATION):
+        if other.inputs["subnetId"] == scene.inputs["subnetId"]:
+            raise Refused(
+                "Resource.AlreadyAssociated",
+                f"the specified association for route table {scene.inputs['routeTableId']} "
+                "conflicts with an existing association",
+            )
+    if scene.to("subnetId").inputs["vpcId"] != scene.to("routeTableId").inputs["vpcId"]:
+        raise Refused(
+            "InvalidParameterValue",
+            f"route table {scene.inputs['routeTableId']} and subnet "
+            f"{scene.inputs['subnetId']} belong to different networks",
+        )
+    return {}
+
+
+association = Kind(
+    ASSOCIATION,
+    id="rtbassoc-{hex}",
+    title="EC2 Route Table Association",
+    calls={
+        "create": "AssociateRouteTable",
+        "update": "ReplaceRouteTableAssociation",
+        "delete": "DisassociateRouteTable",
+    },
+    takes="subnetId routeTableId region",
+    needs="subnetId",
+    replaces="subnetId region",
+    refers={"subnetId": Ref(SUBNET, holds=False), "routeTableId": Ref(ROUTES)},
+    missing="InvalidAssociationID.NotFound: The association ID '{value}' does not exist",
+    makes=_make_association,
+    changes=_make_association,
+)
+
+
+# --- firewall -----------------------------------------------------------------------------------
+
+
+def _plain_words(inputs: Inputs) -> Iterator[Problem]:
+    for place in ("description", "ingress[*].description", "egress[*].description"):
+        for value in at(inputs, place):
+            if not _TEXT.fullmatch(value):
+                yield place, f"{value!r} may have up to 255 of {_ALLOWED}"
+
+
+def _whole_ports(inputs: Inputs) -> Iterator[Problem]:
+    for rule in [*at(inputs, "ingress[*]"), *at(inputs, "egress[*]")]:
+        first, last = rule["fromPort"], rule["toPort"]
+        if rule["protocol"] in {"-1", "all"} and (first, last) != (0, 0):
+            both = f"from_port ({first}) and to_port ({last}) must both be 0"
+            yield "ingress", f"{both} to use the 'ALL' \"-1\" protocol!"
+
+
+def _make_group(scene: Scene) -> Outputs:
+    for way in ("ingress", "egress"):
+        rules = scene.inputs.get(way) or []
+        count = sum(len(rule.get(of) or []) for rule in rules for of in _SOURCES)
+        if count > scene.setting("rules"):
+            raise Refused(
+                "RulesPerSecurityGroupLimitExceeded",
+                "The maximum number of rules per security group has been reached.",
+            )
+        for rule in rules:
+            if not any(rule.get(of) for of in (*_SOURCES, "self")):
+                raise Refused(
+                    "InvalidParameterValue",
+                    "The request must contain a source or a destination of each rule",
+                )
+    return _owned(scene, "security-group")
+
+
+_SOURCES = ("cidrBlocks", "ipv6CidrBlocks", "securityGroups")
+_RULE = [
+    "protocol",
+    "fromPort",
+    "toPort",
+    "description",
+    "self",
+    "cidrBlocks",
+    "ipv6CidrBlocks",
+    "securityGroups",
+]
+_WAYS = ("ingress", "egress")
+
+group = Kind(
+    GROUP,
+    id="sg-{hex}",
+    title="EC2 Security Group",
+    calls={
+        "create": "CreateSecurityGroup",
+        "update": "AuthorizeSecurityGroupIngress",
+        "delete": "DeleteSecurityGroup",
+    },
+    takes="name description vpcId revokeRulesOnDelete region tags "
+    + " ".join(f"{way}[*].{field}" for way in _WAYS for field in _RULE),
+    needs="vpcId",
+    defaults={"description": "Managed by Pulumi", "revokeRulesOnDelete": False},
+    replaces="name description vpcId region",
+    unordered="ingress egress " + " ".join(f"{way}[*].{of}" for way in _WAYS for of in _SOURCES),
+    names=Names(
+        "name",
+        re.compile(r"(?!sg-)[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]{1,255}"),
+        "may have up to 255 of a-z, A-Z, 0-9, spaces, some signs, and not begin with sg-",
+        taken="InvalidGroup.Duplicate: The security group '{value}' already exists for VPC",
+        within="vpcId",
+        auto=lambda name, digits: f"{name}-{digits[:7]}",
+    ),
+    refers={"vpcId": Ref(VPC)} | {f"{way}[*].securityGroups[*]": Ref(GROUP) for way in _WAYS},
+    missing="InvalidGroup.NotFound: The security group '{value}' does not exist",
+    in_use="DependencyViolation: resource {id} has a dependent object",
+    checks=(
+        _plain_words,
+        _whole_ports,
+        networks(*(f"{way}[*].{of}[*]" for way in _WAYS for of in _SOURCES[:2])),
+    ),
+    makes=_make_group,
+    changes=_make_group,
+)
+
+KINDS = (vpc, gateway, routes, subnet, association, group)

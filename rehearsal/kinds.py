@@ -1,0 +1,311 @@
+"""The language in which a cloud's kinds are written.
+
+A kind says what it takes, what it needs, what the cloud cannot change, what it refers to, how it
+is named; only what no table can say is a function: `makes`, `changes`, `unmakes`. Properties are
+named as on the wire (camelCase), places in them as `rootBlockDevice.volumeSize` and
+`ingress[*].cidrBlocks`; a list of them is one string of words.
+
+    subnet = Kind(
+        "aws:ec2/subnet:Subnet",
+        id="subnet-{hex}",
+        takes="vpcId cidrBlock tags",
+        needs="vpcId cidrBlock",
+        replaces="vpcId cidrBlock",
+        refers={"vpcId": Ref(VPC)},
+        missing="InvalidSubnetID.NotFound: The subnet ID '{value}' does not exist",
+        makes=lambda scene: {"ownerId": scene.setting("account")},
+    )
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from rehearsal.faults import Refused
+from rehearsal.plain import at
+
+if TYPE_CHECKING:
+    import re
+
+    from rehearsal.inventory import Inventory, Record
+    from rehearsal.plain import Plain
+
+Inputs = Mapping[str, Any]
+Outputs = dict[str, Any]
+Problem = tuple[str, str]
+"""A property and what is wrong with it."""
+Words = str
+"""Places, separated by spaces."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A property that must name something that exists."""
+
+    kind: str
+    missing: str = ""
+    """`Code: sentence` when it does not, where the other kind's own words do not fit"""
+    by: str = "id"
+    """`id`, or the property of the other that is named"""
+    holds: bool = True
+    """the other cannot be deleted as long as this exists"""
+
+
+@dataclass(frozen=True)
+class Names:
+    """How a kind is named: by whom, after which rule, and where twice is once too often."""
+
+    property: str
+    pattern: re.Pattern[str]
+    rule: str
+    """the pattern in words: `Code: sentence` or a sentence; {value} is the name"""
+    taken: str = ""
+    """`Code: sentence` for a name that exists; empty: a name may exist twice"""
+    within: Words = ""
+    """properties that must be equal too for two names to collide"""
+    auto: Callable[[str, str], str] | None = lambda name, digits: f"{name}-{digits}"
+    """from the name in the program and random digits; None: a name must be given"""
+    everywhere: bool = False
+    """collides across scopes, all accounts of the cloud"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of resource. Whatever is not `takes` is refused, and the file to extend named."""
+
+    token: str
+    id: str | Callable[[Scene], str]
+    """`vpc-{hex}`, or a function"""
+    takes: Words
+    missing: str = ""
+    """`Code: sentence` for one that is asked for and not there; {value} is the id"""
+    title: str = ""
+    """the cloud's own words for it"""
+    calls: Mapping[str, str] = field(default_factory=dict)
+    """create, update, delete: the name of the cloud's operation"""
+    needs: Words = ""
+    """required beyond what the SDK's types say"""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    replaces: Words = ""
+    """a change makes a new one; a place covers all below it"""
+    replaces_if: Mapping[str, Callable[[Inputs, Inputs], bool]] = field(default_factory=dict)
+    """the same, if the old and the new inputs say so"""
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    """the preview says update, the cloud then refuses: `Code: sentence`"""
+    renews: Mapping[str, Words] = field(default_factory=dict)
+    """a change at this place makes these outputs unknown until it is done"""
+    unordered: Words = ""
+    """lists whose order means nothing"""
+    beyond_the_list: Words = ""
+    """places where the cloud knows more values than the SDK lists"""
+    names: Names | None = None
+    refers: Mapping[str, Ref] = field(default_factory=dict)
+    in_use: str = ""
+    """`Code: sentence` for deleting what another refers to; {id}, {others}. Empty: may go"""
+    tags: str = "tags"
+    checks: tuple[Callable[[Inputs], Iterable[Problem]], ...] = ()
+    """what the provider itself refuses, in preview already; values may be UNKNOWN"""
+    computes: Words = ""
+    """inputs that the cloud chooses when they are not given"""
+    makes: Callable[[Scene], Outputs] = lambda _: {}
+    """refuse or compute; the outputs"""
+    changes: Callable[[Scene], Outputs] | None = None
+    """the same for an update (none: the outputs of before)"""
+    unmakes: Callable[[Scene], None] = lambda _: None
+    """what else goes, or stays"""
+    secret_outputs: Words = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """how long an operation takes in the cloud, at pace 1"""
+
+    @cached_property
+    def immutable(self) -> frozenset[str]:
+        return frozenset(self.replaces.split())
+
+    def replaced_by(self, place: str, olds: Inputs, news: Inputs) -> bool:
+        """Whether a change at this place makes a new one."""
+        return any(covers(stem, place) for stem in self.immutable) or any(
+            covers(stem, place) and condition(olds, news)
+            for stem, condition in self.replaces_if.items()
+        )
+
+    def refused_change(self, place: str) -> Refused | None:
+        for stem, words in self.fixed.items():
+            if covers(stem, place):
+                return Refused.said(words)
+        return None
+
+    def renewed_by(self, place: str) -> set[str]:
+        return {
+            output
+            for stem, outputs in self.renews.items()
+            if covers(stem, place)
+            for output in outputs.split()
+        }
+
+
+def covers(stem: str, place: str) -> bool:
+    """RootBlockDevice covers rootBlockDevice.encrypted, and is covered by a change of the whole."""
+    return (
+        place == stem
+        or place.startswith((f"{stem}.", f"{stem}["))
+        or stem.startswith((f"{place}.", f"{place}["))
+    )
+
+
+@dataclass(frozen=True)
+class Function:
+    """One question that a program may ask the cloud (an invoke)."""
+
+    token: str
+    takes: Words
+    answers: Callable[[Scene], Outputs]
+    needs: Words = ""
+    secret_outputs: Words = ""
+    asks: str = ""
+    """the input that a planned fault calls its name"""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A cloud: its kinds, its questions, and its manners."""
+
+    package: str
+    """as in the tokens"""
+    module: str
+    """the SDK, for its types"""
+    files: str
+    """where a kind is added"""
+    kinds: tuple[Kind, ...]
+    functions: tuple[Function, ...]
+    settings: Mapping[str, Any]
+    """what may be set in the inventory, and what holds until then"""
+    configures: Words
+    """properties of the provider that it knows"""
+    replaces_all: Words
+    """of these, the ones whose change makes everything anew"""
+    check_config: Callable[[Inputs], Iterable[Problem]]
+    scope: Callable[[Scene], str]
+    """where names and ids are looked up"""
+    says: Callable[[str, Kind | None, Refused], str]
+    """the cloud's error, as its provider prints it"""
+    computes: Words = ""
+    """inputs of every kind that the provider chooses"""
+    common: Callable[[Scene], Outputs] = lambda _: {}
+    """outputs of every kind"""
+    refuses: Callable[[Scene], None] = lambda _: None
+    """what it refuses of every kind"""
+    default_tags: Callable[[Scene], Mapping[str, str]] = lambda _: {}
+    """tags that the provider adds"""
+    ignores_case: bool = False
+    """in names"""
+
+    @cached_property
+    def by_token(self) -> dict[str, Kind]:
+        return {kind.token: kind for kind in self.kinds}
+
+    @cached_property
+    def functions_by_token(self) -> dict[str, Function]:
+        return {function.token: function for function in self.functions}
+
+    @cached_property
+    def referring(self) -> dict[str, list[tuple[Kind, str, Ref]]]:
+        """For each kind, who may refer to it, where, and how."""
+        found: dict[str, list[tuple[Kind, str, Ref]]] = {}
+        for kind in self.kinds:
+            for place, ref in kind.refers.items():
+                found.setdefault(ref.kind, []).append((kind, place, ref))
+        return found
+
+
+class Hooks(Protocol):
+    """Where real machines are bound to the records that stand for them."""
+
+    def address(self, scene: Scene) -> str:
+        """A public address for what the scene makes."""
+
+    def happened(self, what: str, record: Record) -> None:
+        """create, update or delete is done, and recorded."""
+
+
+@dataclass
+class Scene:
+    """One operation: who asks for what, of which cloud. What the functions of a kind get."""
+
+    cloud: Cloud
+    inventory: Inventory
+    hooks: Hooks
+    config: Inputs
+    inputs: Inputs
+    name: str = ""
+    """in the program"""
+    kind: Kind | None = None
+    old: Record | None = None
+    """what is there: at update and delete"""
+    changed: frozenset[str] = frozenset()
+    """the places that an update changes"""
+    id: str = ""
+    scope: str = ""
+    address: str = ""
+    """its public address"""
+    waits: Callable[[float], bool] = threading.Event().wait
+    """wait some seconds; whether the engine hung up meanwhile"""
+
+    def __post_init__(self) -> None:
+        self.scope = self.scope or self.cloud.scope(self)
+
+    @property
+    def made_of(self) -> Kind:
+        assert self.kind is not None  # noqa: S101 - a question has no kind, and does not ask
+        return self.kind
+
+    @property
+    def existing(self) -> Record:
+        assert self.old is not None  # noqa: S101 - only what exists is changed
+        return self.old
+
+    def stands_for(self, record: Record, changed: frozenset[str]) -> None:
+        """From here on this is about something that is there."""
+        self.old, self.changed = record, changed
+        self.id, self.scope, self.address = record.id, record.scope, record.address
+
+    def drawn(self, template: str) -> str:
+        """An id nobody has: {hex} becomes the digits."""
+        return template.replace("{hex}", hexadecimal())
+
+    def setting(self, name: str) -> Plain:
+        return self.inventory.setting(name, self.cloud.settings[name])
+
+    def others(self, kind: str) -> list[Record]:
+        """All of a kind within the scope, but not the one that this is about."""
+        return [
+            record
+            for record in self.inventory.all(kind)
+            if record.scope == self.scope and record.id != self.id
+        ]
+
+    def find(self, kind: str, value: Plain, by: str = "id") -> Record | None:
+        if by == "id":
+            record = self.inventory.get(kind, str(value))
+            return record if record and record.scope == self.scope else None
+        return next((one for one in self.others(kind) if one.properties.get(by) == value), None)
+
+    def get(self, place: str) -> Plain:
+        """The first value at the place, or None."""
+        return next(at(self.inputs, place), None)
+
+    def to(self, place: str) -> Record:
+        """What the reference at this place refers to; it was looked up before."""
+        ref = self.made_of.refers[place]
+        found = self.find(ref.kind, self.get(place), ref.by)
+        if found is None:
+            raise LookupError(f"{place} refers to nothing")
+        return found
+
+
+def hexadecimal(digits: int = 17) -> str:
+    return secrets.token_hex(digits)[:digits]

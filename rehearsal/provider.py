@@ -1,0 +1,325 @@
+# ruff: noqa: N802, ARG002 - the methods and their arguments are named by the protocol
+"""What the engine talks to: one provider for any cloud; all knowledge of clouds is in the kinds.
+
+The engine opens one connection for each provider of a program (the default one, explicit ones of
+other regions), so what a connection was configured with holds for its later calls.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2 as pb
+
+from rehearsal import checks, operations
+from rehearsal.difference import Change, differences
+from rehearsal.faults import Refused
+from rehearsal.kinds import Function, Hooks, Inputs, Kind, Scene, covers
+from rehearsal.plain import UNKNOWN, general, written
+from rehearsal.wire import NOTHING, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from rehearsal.inventory import Inventory, Record
+    from rehearsal.kinds import Cloud, Problem
+    from rehearsal.plain import Path
+    from rehearsal.wire import Values
+
+Context = grpc.ServicerContext
+
+_KINDS = {
+    (Change.ADD, False): pb.PropertyDiff.ADD,
+    (Change.ADD, True): pb.PropertyDiff.ADD_REPLACE,
+    (Change.DELETE, False): pb.PropertyDiff.DELETE,
+    (Change.DELETE, True): pb.PropertyDiff.DELETE_REPLACE,
+    (Change.UPDATE, False): pb.PropertyDiff.UPDATE,
+    (Change.UPDATE, True): pb.PropertyDiff.UPDATE_REPLACE,
+}
+
+
+@dataclass
+class _Connection:
+    """One engine's connection for one provider of its program."""
+
+    config: Inputs = field(default_factory=dict)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """One stand-in, for all connections of all engines."""
+
+    def __init__(self, cloud: Cloud, inventory: Inventory, hooks: Hooks) -> None:
+        self.cloud = cloud
+        self.inventory = inventory
+        self.hooks = hooks
+        self.version = importlib.metadata.version(cloud.module)
+        self._connections: dict[str, _Connection] = {}
+        self._last = _Connection()
+
+    # --- who is there ---------------------------------------------------------------------------
+
+    def Handshake(
+        self, request: pb.ProviderHandshakeRequest, context: Context
+    ) -> pb.ProviderHandshakeResponse:
+        return pb.ProviderHandshakeResponse(accept_secrets=True)
+
+    def Attach(self, request: plugin_pb2.PluginAttach, context: Context) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: empty_pb2.Empty, context: Context) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version=self.version)
+
+    def GetSchema(self, request: pb.GetSchemaRequest, context: Context) -> pb.GetSchemaResponse:
+        schema = {"name": self.cloud.package, "version": self.version}
+        return pb.GetSchemaResponse(schema=json.dumps(schema))
+
+    def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:
+        self._connection(context).cancelled.set()
+        return empty_pb2.Empty()
+
+    # --- the provider itself --------------------------------------------------------------------
+
+    def CheckConfig(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
+        news = decode(request.news)
+        found = checks.config_problems(self.cloud, news.plain)
+        return _checked(news, found)
+
+    def DiffConfig(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
+        old, new = decode(request.old_inputs).plain, decode(request.news).plain
+        anew = self.cloud.replaces_all.split()
+        return _diff(differences(old, new), lambda place: place.split(".")[0] in anew)
+
+    def Configure(self, request: pb.ConfigureRequest, context: Context) -> pb.ConfigureResponse:
+        self._last = _Connection(checks.config(decode(request.args).plain))
+        self._connections[context.peer()] = self._last
+        return pb.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    # --- resources ------------------------------------------------------------------------------
+
+    def Check(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
+        kind = self._kind(request.urn, context)
+        olds, news = decode(request.olds), decode(request.news)
+        checks.fill(kind, news.plain, olds.plain, _name(request.urn), request.randomSeed)
+        return _checked(news, checks.problems(self.cloud, kind, news.plain))
+
+    def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
+        kind = self._kind(request.urn, context)
+        new = decode(request.news).plain
+        old = _asked_before(request, new)
+        found = differences(old, new, frozenset(kind.unordered.split()))
+        response = _diff(
+            _without(found, request.ignoreChanges), lambda place: kind.replaced_by(place, old, new)
+        )
+        # two things of one fixed name cannot exist at once
+        response.deleteBeforeReplace = bool(response.replaces) and checks.name_stays(kind, old, new)
+        return response
+
+    def Create(self, request: pb.CreateRequest, context: Context) -> pb.CreateResponse:
+        kind = self._kind(request.urn, context)
+        news = decode(request.properties)
+        if request.preview:
+            computed = checks.computed(self.cloud, kind) - news.plain.keys()
+            expected = {**news.plain, **dict.fromkeys(computed, UNKNOWN)}
+            return pb.CreateResponse(properties=encode(expected, news.secrets))
+        with self._answering("create", kind, context, news):
+            record = operations.create(self._scene(request.urn, kind, news.plain, context))
+            self._own_words(kind, record)
+            properties = encode(record.properties, news.secrets | _secret_outputs(kind))
+            return pb.CreateResponse(id=record.id, properties=properties)
+
+    def Read(self, request: pb.ReadRequest, context: Context) -> pb.ReadResponse:
+        kind = self._kind(request.urn, context)
+        asked, known = decode(request.inputs), decode(request.properties)
+        with self._answering("read", kind, context):
+            scene = self._scene(request.urn, kind, asked.plain, context)
+            record = operations.read(scene, request.id)
+            if record is None:
+                return pb.ReadResponse()
+            # an import asked for nothing: then all that there is was asked for
+            names = asked.plain.keys() or record.inputs.keys()
+            inputs = {name: value for name, value in record.inputs.items() if name in names}
+            if "__defaults" in asked.plain:
+                # a name that was made up stays the same one
+                inputs["__defaults"] = asked.plain["__defaults"]
+            return pb.ReadResponse(
+                id=record.id,
+                inputs=encode(inputs, asked.secrets),
+                properties=encode(
+                    record.properties, known.secrets | asked.secrets | _secret_outputs(kind)
+                ),
+            )
+
+    def Update(self, request: pb.UpdateRequest, context: Context) -> pb.UpdateResponse:
+        kind = self._kind(request.urn, context)
+        news = decode(request.news)
+        before = _asked_before(request, news.plain)
+        found = differences(before, news.plain, frozenset(kind.unordered.split()))
+        changed = frozenset(general(path) for path in found)
+        if request.preview:
+            renewed = {output for place in changed for output in kind.renewed_by(place)}
+            olds = decode(request.olds).plain
+            added = {key: value for key, value in olds.items() if key not in before}
+            expected = {**added, **news.plain, **dict.fromkeys(renewed, UNKNOWN)}
+            return pb.UpdateResponse(properties=encode(expected, news.secrets))
+        with self._answering("update", kind, context, news):
+            scene = self._scene(request.urn, kind, news.plain, context)
+            record = operations.update(scene, request.id, changed)
+            properties = encode(record.properties, news.secrets | _secret_outputs(kind))
+            return pb.UpdateResponse(properties=properties)
+
+    def Delete(self, request: pb.DeleteRequest, context: Context) -> empty_pb2.Empty:
+        kind = self._kind(request.urn, context)
+        with self._answering("delete", kind, context):
+            scene = self._scene(request.urn, kind, decode(request.properties).plain, context)
+            operations.delete(scene, request.id)
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: pb.InvokeRequest, context: Context) -> pb.InvokeResponse:
+        function = self._function(request.tok, context)
+        args = decode(request.args)
+        found = list(checks.argument_problems(self.cloud, function, args.plain))
+        if found:
+            return pb.InvokeResponse(failures=_failures(found))
+        with self._answering("invoke", None, context):
+            answer = operations.answer(self._scene("", None, args.plain, context), function)
+        secrets: set[Path] = {(name,) for name in function.secret_outputs.split()}
+        response = pb.InvokeResponse()
+        getattr(response, "return").CopyFrom(encode(answer, secrets))  # a word of Python's
+        return response
+
+    # --- what all of them need ------------------------------------------------------------------
+
+    def _connection(self, context: Context) -> _Connection:
+        return self._connections.get(context.peer(), self._last)
+
+    def _scene(self, urn: str, kind: Kind | None, inputs: Inputs, context: Context) -> Scene:
+        connection = self._connection(context)
+        return Scene(
+            self.cloud,
+            self.inventory,
+            self.hooks,
+            connection.config,
+            {name: value for name, value in inputs.items() if not name.startswith("__")},
+            name=_name(urn) if urn else "",
+            kind=kind,
+            waits=connection.cancelled.wait,
+        )
+
+    def _kind(self, urn: str, context: Context) -> Kind:
+        token = urn.split("::")[2].rpartition("$")[2]
+        if token not in self.cloud.by_token:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, self._not_known(token))
+        return self.cloud.by_token[token]
+
+    def _function(self, token: str, context: Context) -> Function:
+        if token not in self.cloud.functions_by_token:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, self._not_known(token))
+        return self.cloud.functions_by_token[token]
+
+    def _own_words(self, kind: Kind, record: Record) -> None:
+        """A stand-in must not tell what the SDK cannot hear."""
+        wrong = record.outputs.keys() - checks.outputs(self.cloud, kind)
+        wrong |= record.outputs.keys() - record.inputs.keys() - checks.computed(self.cloud, kind)
+        if wrong:
+            raise Refused(
+                "",
+                f"{self.cloud.files} computes {', '.join(sorted(wrong))} of {kind.token}: "
+                "no output of the SDK, or an input that `computes` does not name",
+            )
+
+    def _not_known(self, token: str) -> str:
+        return (
+            f"the stand-in for {self.cloud.package} doesn't know {token}: "
+            f"add it to {self.cloud.files} (rehearsal/kinds.py is the language)"
+        )
+
+    @contextmanager
+    def _answering(
+        self, operation: str, kind: Kind | None, context: Context, asked: Values = NOTHING
+    ) -> Iterator[None]:
+        try:
+            yield
+        except Refused as refused:
+            text = self.cloud.says(operation, kind, refused)
+            context.abort(grpc.StatusCode.UNKNOWN, text)
+        except operations.Interrupted as interrupted:
+            context.abort_with_status(_unfinished(interrupted, asked))
+
+
+class _Status(NamedTuple):
+    """What grpc.Status wants to be."""
+
+    code: grpc.StatusCode
+    details: str
+    trailing_metadata: tuple[tuple[str, bytes], ...]
+
+
+def _unfinished(interrupted: operations.Interrupted, asked: Values) -> grpc.Status:
+    """The answer by which the engine keeps in its state what it did not wait for."""
+    record = interrupted.record
+    failure = pb.ErrorResourceInitFailed(
+        id=record.id,
+        properties=encode(record.properties, asked.secrets),
+        inputs=encode(asked.plain, asked.secrets),
+        reasons=[str(interrupted)],
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(interrupted))
+    status.details.add().Pack(failure)
+    detail = (("grpc-status-details-bin", status.SerializeToString()),)
+    return cast("grpc.Status", _Status(grpc.StatusCode.UNKNOWN, str(interrupted), detail))
+
+
+def _name(urn: str) -> str:
+    return urn.split("::", 3)[3]
+
+
+def _asked_before(request: pb.DiffRequest | pb.UpdateRequest, news: Inputs) -> Inputs:
+    """The inputs of before; the state of an old engine has only outputs."""
+    if request.old_inputs.fields:
+        return decode(request.old_inputs).plain
+    return cast("Inputs", checks.as_asked(decode(request.olds).plain, news))
+
+
+def _without(found: Mapping[Path, Change], ignored: Iterable[str]) -> dict[Path, Change]:
+    return {
+        path: change
+        for path, change in found.items()
+        if not any(covers(one, written(path)) for one in ignored)
+    }
+
+
+def _diff(found: Mapping[Path, Change], replaces: Callable[[str], bool]) -> pb.DiffResponse:
+    detail = {
+        written(path): pb.PropertyDiff(kind=_KINDS[change, replaces(general(path))], inputDiff=True)
+        for path, change in found.items()
+    }
+    some = pb.DiffResponse.DIFF_SOME
+    return pb.DiffResponse(
+        changes=some if found else pb.DiffResponse.DIFF_NONE,
+        diffs=sorted({str(path[0]) for path in found}),
+        replaces=sorted({written(path) for path in found if replaces(general(path))}),
+        detailedDiff=detail,
+        hasDetailedDiff=True,
+    )
+
+
+def _checked(news: Values, found: Iterable[Problem]) -> pb.CheckResponse:
+    failures = _failures(found)
+    return pb.CheckResponse(inputs=encode(news.plain, news.secrets), failures=failures)
+
+
+def _failures(found: Iterable[Problem]) -> list[pb.CheckFailure]:
+    return [pb.CheckFailure(property=place, reason=reason) for place, reason in found]
+
+
+def _secret_outputs(kind: Kind) -> set[Path]:
+    return {(name,) for name in kind.secret_outputs.split()}

@@ -1,0 +1,109 @@
+"""Misspellings and mistakes of type, at random: the SDK's types find them all."""
+
+import copy
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rehearsal import checks, clouds, schema
+from rehearsal.kinds import Cloud
+from rehearsal.plain import Plain
+
+RULE = {"protocol": "tcp", "fromPort": 22, "toPort": 22, "cidrBlocks": ["0.0.0.0/0"]}
+EXAMPLES: dict[str, dict[str, Plain]] = {
+    "aws:ec2/instance:Instance": {
+        "ami": "ami-1",
+        "instanceType": "t3.small",
+        "metadataOptions": {"httpTokens": "required"},
+        "rootBlockDevice": {"volumeSize": 20, "encrypted": True},
+        "creditSpecification": {"cpuCredits": "standard"},
+    },
+    "aws:ec2/securityGroup:SecurityGroup": {"vpcId": "vpc-1", "ingress": [RULE], "egress": [RULE]},
+    "aws:ec2/routeTable:RouteTable": {
+        "vpcId": "vpc-1",
+        "routes": [{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}],
+    },
+}
+tokens = pytest.mark.parametrize("token", sorted(EXAMPLES))
+
+
+def cloud_of(token: str) -> Cloud:
+    return next(
+        cloud
+        for cloud in map(clouds.load, clouds.NAMES)
+        if token.split(":", maxsplit=1)[0] == cloud.package
+    )
+
+
+def objects(value: Plain) -> Iterator[dict[str, Plain]]:
+    """Every object whose names are of the schema, in any depth."""
+    if isinstance(value, dict):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, dict | list):
+            yield from objects(item)
+
+
+def problems(token: str, value: Plain) -> list[str]:
+    cloud = cloud_of(token)
+    found = checks.problems(cloud, cloud.by_token[token], value)
+    return [f"{place}: {text}" for place, text in found]
+
+
+@tokens
+def test_the_examples_are_right(token: str) -> None:
+    assert problems(token, EXAMPLES[token]) == []
+
+
+@tokens
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_misspelt_property_is_always_refused(token: str, data: st.DataObject) -> None:
+    value = copy.deepcopy(EXAMPLES[token])
+    target = data.draw(st.sampled_from(list(objects(value))))
+    name = data.draw(st.sampled_from(sorted(target)))
+    at, cut = data.draw(st.integers(0, len(name) - 1)), data.draw(st.integers(0, 1))
+    misspelt = name[:at] + data.draw(st.sampled_from("abcxyzABCXYZ_")) + name[at + cut :]
+    target[misspelt] = target.pop(name)
+    assert any(misspelt in one for one in problems(token, value)) is (misspelt != name)
+
+
+@tokens
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_value_of_another_type_is_always_refused(token: str, data: st.DataObject) -> None:
+    value = copy.deepcopy(EXAMPLES[token])
+    target = data.draw(st.sampled_from(list(objects(value))))
+    name = data.draw(st.sampled_from(sorted(target)))
+    others = [1.5, "x", True, ["x"], {"x": "y"}]
+    wrong = [one for one in others if type(one) is not type(target[name])]
+    target[name] = data.draw(st.sampled_from(wrong))
+    assert any(name in one for one in problems(token, value))
+
+
+@tokens
+def test_what_the_sdk_requires_is_required(token: str) -> None:
+    cls = schema.inputs_of(cloud_of(token).module, token)
+    assert cls is not None
+    for name in schema.required(cls):
+        without = {key: item for key, item in EXAMPLES[token].items() if key != name}
+        assert f"{name}: is required, and missing" in problems(token, without)
+
+
+@pytest.mark.parametrize("name", clouds.NAMES)
+def test_every_kind_takes_what_the_sdk_has(name: str) -> None:
+    """No stand-in has a property of its own."""
+    cloud = clouds.load(name)
+    for kind in cloud.kinds:
+        cls = schema.inputs_of(cloud.module, kind.token)
+        assert cls is not None, kind.token
+        known = schema.properties(cls)
+        for words in (kind.takes, kind.needs, kind.replaces, kind.computes, *kind.refers):
+            for place in words.split():
+                assert place.split(".")[0].split("[")[0] in {*known, "id"}, (kind.token, place)
+    for function in cloud.functions:
+        arguments = schema.arguments_of(cloud.module, function.token)
+        assert arguments is not None, function.token
+        assert set(function.takes.split()) <= set(arguments)
