@@ -22,6 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+registry = typer.Typer(help="The registry of a lab.", no_args_is_help=True)
+app.add_typer(registry, name="registry")
+
 Lab = Annotated[str, typer.Argument(metavar="LAB", help="`local`, or a stack's name")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask")]
@@ -90,8 +93,20 @@ def list_labs(*, as_json: Json = False) -> None:
 
 
 @app.command()
-def plan(lab: Lab = "local", *, as_json: Json = False) -> None:
-    """Show what a lab would be: seats, machines, addresses. Asks nobody."""
+def plan(
+    lab: Lab = "local",
+    *,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="ask the engine what `up` would change (a stack)")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what a lab would be: seats, machines, addresses. Asks nobody but with --diff."""
+    if diff:
+        from dockyard.commands import plan_diff
+
+        plan_diff.run(_project(), lab, as_json=as_json)
+        return
     from dockyard.commands import plan
 
     plan.run(_project(), lab, as_json=as_json)
@@ -103,11 +118,14 @@ def up(
     *,
     yes: Yes = False,
     fix: Annotated[bool, typer.Option("--fix", help="install what is missing first")] = False,
+    wait: Annotated[
+        float, typer.Option(metavar="MINUTES", help="for machines in a cloud; 0: don't wait")
+    ] = 15,
 ) -> None:
     """Make what is missing of a lab, and wait until every machine is ready."""
     from dockyard.commands import up
 
-    up.run(_project(), lab, yes=yes, fix=fix)
+    up.run(_project(), lab, yes=yes, fix=fix, minutes=wait)
 
 
 @app.command()
@@ -166,6 +184,36 @@ def down(lab: Lab = "local", *, yes: Yes = False) -> None:
     from dockyard.commands import down
 
     down.run(_project(), lab, yes=yes)
+
+
+@app.command()
+def allow(
+    lab: Lab,
+    who: Annotated[str, typer.Argument(metavar="[CIDR|me]", help="by default: show them")] = "",
+    *,
+    remove: Annotated[bool, typer.Option("--remove", help="close it again")] = False,
+    yes: Yes = False,
+) -> None:
+    """Let an address range into a lab in a cloud, or out again; replaces nothing."""
+    from dockyard.commands import allow
+
+    allow.run(_project(), lab, who, remove=remove, yes=yes)
+
+
+@app.command()
+def kubeconfig(lab: Lab) -> None:
+    """Write the kubeconfig of a lab's cluster to a file of yours alone."""
+    from dockyard.commands import products
+
+    products.run_kubeconfig(_project(), lab)
+
+
+@registry.command("login")
+def registry_login(lab: Lab) -> None:
+    """Log your own Docker in to a lab's registry."""
+    from dockyard.commands import products
+
+    products.run_registry_login(_project(), lab)
 
 
 @app.command()

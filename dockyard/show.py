@@ -61,6 +61,12 @@ def confirm(question: str, *, yes: bool) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes", "o", "oui"}
 
 
+def ask(question: str) -> str:
+    """A line from the person, who sits at a terminal."""
+    print(f"{question} ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
 @dataclass
 class Progress:
     """What each machine is doing: a line a change, with the seconds since the start."""

@@ -22,6 +22,8 @@ class Facts:
     """The account that the target itself makes for ssh."""
     sizes: Mapping[Size, str]
     images: Mapping[Image, str]
+    machine: str = ""
+    """Pulumi's type of a machine; a local machine has none."""
     native_image: tuple[re.Pattern[str], str] | None = None
     """What an image by `native:` looks like, as a pattern and in words; None: anything."""
     default_region: str = ""

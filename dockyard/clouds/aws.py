@@ -19,6 +19,7 @@ FACTS = Facts(
         Image.UBUNTU_22_04: _UBUNTU.format("22.04").replace("gp3", "gp2"),
         Image.UBUNTU_24_04: _UBUNTU.format("24.04"),
     },
+    machine="aws:ec2/instance:Instance",
     native_image=(
         re.compile(r"ami-[0-9a-f]{8,17}|/[A-Za-z0-9._/-]+"),
         "native:ami-0123456789abcdef0, or an SSM parameter as native:/aws/service/…",

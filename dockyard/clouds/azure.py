@@ -19,6 +19,7 @@ FACTS = Facts(
         Image.UBUNTU_22_04: "Canonical:0001-com-ubuntu-server-jammy:22_04-lts-gen2:latest",
         Image.UBUNTU_24_04: "Canonical:ubuntu-24_04-lts:server:latest",
     },
+    machine="azure-native:compute:VirtualMachine",
     native_image=(
         re.compile(r"[^:]+(:[^:]+){3}"),
         "native:PUBLISHER:OFFER:SKU:VERSION",

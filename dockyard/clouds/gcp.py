@@ -15,6 +15,7 @@ FACTS = Facts(
         Image.UBUNTU_22_04: "ubuntu-os-cloud/ubuntu-2204-lts",
         Image.UBUNTU_24_04: "ubuntu-os-cloud/ubuntu-2404-lts-amd64",
     },
+    machine="gcp:compute/instance:Instance",
     native_image=(
         re.compile(r"[a-z0-9.:-]+/[a-z0-9-]+"),
         "native:PROJECT/FAMILY, or native:PROJECT/IMAGE",

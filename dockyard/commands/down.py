@@ -4,33 +4,64 @@ import shutil
 from pathlib import Path
 
 from dockyard import show
-from dockyard.commands.target import local_lab
+from dockyard.commands.target import local_lab, stack_lab
 from dockyard.errors import LeftoverError, RefusedError
-from dockyard.project import Project
+from dockyard.project import LOCAL, Project
 
 
 def run(project: Project, name: str, *, yes: bool) -> None:
-    lab = local_lab(project, name)
+    if name == LOCAL:
+        _local(project, yes=yes)
+    else:
+        _stack(project, name, yes=yes)
+
+
+def _local(project: Project, *, yes: bool) -> None:
+    lab = local_lab(project)
     there = lab.leftovers()
     strays = [name for name in lab.strays() if not any(name.endswith(h) for h in there)]
     there += strays
     if not there:
-        show.say(f"Nothing to do: {name} has no machines.")
+        show.say(f"Nothing to do: {LOCAL} has no machines.")
         return
     show.say(f"This destroys {show.count(len(there), 'machine')}: {', '.join(there)}")
-    if not show.confirm("What students did on them is lost. Destroy?", yes=yes):
-        raise RefusedError("Nothing was destroyed.", f"Without asking: dockyard down {name} --yes")
+    _agreed("What students did on them is lost. Destroy?", LOCAL, yes=yes)
     progress = show.Progress()
     lab.down(lambda host, _: progress.set(host, "destroying") if host else None)
     lab.remove_strays()
-    left = lab.leftovers() + lab.strays()
-    if left:
-        raise LeftoverError(
-            f"{show.count(len(left), 'machine')} left: {', '.join(left)}",
-            f"See why in {lab.log}; then type the same again.",
-        )
+    _judge(lab.leftovers() + lab.strays(), lab.log)
     _forget(lab.kept)
     show.say(f"Gone in {progress.seconds:.0f} s: Vagrant was asked again and has no machine left.")
+
+
+def _stack(project: Project, name: str, *, yes: bool) -> None:
+    lab = stack_lab(project, name)
+    there = lab.leftovers() if lab.there() else []
+    if not there:
+        show.say(f"Nothing to do: the stack {name} has nothing.")
+        return
+    result = lab.result()
+    machines = [one.host for one in result.machines] if result else []
+    show.say(f"This destroys all of {name}: {show.count(len(machines), 'machine')} and the rest.")
+    _agreed("What students did there is lost. Destroy?", name, yes=yes)
+    progress = show.Progress()
+    lab.down(progress.set)
+    _judge(lab.leftovers(), lab.log)
+    _forget(lab.kept)
+    show.say(f"Gone in {progress.seconds:.0f} s: the stack was read again and has nothing left.")
+
+
+def _agreed(question: str, name: str, *, yes: bool) -> None:
+    if not show.confirm(question, yes=yes):
+        raise RefusedError("Nothing was destroyed.", f"Without asking: dockyard down {name} --yes")
+
+
+def _judge(left: list[str], log: Path) -> None:
+    if left:
+        raise LeftoverError(
+            f"{len(left)} left: {', '.join(left)}",
+            f"See why in {log}; then type the same again.",
+        )
 
 
 def _forget(kept: Path) -> None:

@@ -5,9 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from dockyard import fleet, show
-from dockyard.commands.target import local_lab
+from dockyard.commands.target import Lab, any_lab, with_machines
 from dockyard.errors import DockyardError, MachineError
-from dockyard.local.lab import LocalLab
 from dockyard.problems import did_you_mean
 from dockyard.project import Project
 from dockyard.results import Reachable
@@ -16,7 +15,8 @@ from dockyard.seats import machine_names, seat_name
 
 def run_ssh(project: Project, name: str, seat: str, machine: str) -> None:
     """Replaces this process by ssh."""
-    lab = local_lab(project, name)
+    lab = any_lab(project, name)
+    with_machines(lab, name)
     host = _host(lab, seat, machine)
     reached = _reach(lab, [host], name)[0]
     known = lab.kept / "known_hosts"
@@ -45,7 +45,8 @@ def run_exec(
     project: Project, name: str, only: Sequence[str], command: str, seconds: float
 ) -> None:
     """One command on every machine (or those of some seats), output as it comes."""
-    lab = local_lab(project, name)
+    lab = any_lab(project, name)
+    with_machines(lab, name)
     wanted = [host for host in lab.hosts if not only or _chosen(lab, host, only)]
     if not wanted:
         raise DockyardError(f"No machine matches {', '.join(only)}.", f"See: dockyard plan {name}")
@@ -66,25 +67,25 @@ def _print(answer: fleet.Answer) -> None:
         show.say(f"{answer.host}: exit {answer.status}")
 
 
-def _reach(lab: LocalLab, hosts: Sequence[str], name: str) -> tuple[Reachable, ...]:
+def _reach(lab: Lab, hosts: Sequence[str], name: str) -> tuple[Reachable, ...]:
     found = lab.reachable(hosts)
     if not found:
         raise MachineError(f"{', '.join(hosts)}: not running.", f"Type: dockyard up {name}")
     return found
 
 
-def _chosen(lab: LocalLab, host: str, only: Sequence[str]) -> bool:
+def _chosen(lab: Lab, host: str, only: Sequence[str]) -> bool:
     seat = host.split("-", 1)[0]
     return any(word in (host, seat) or _seat(lab, word) == seat for word in only)
 
 
-def _seat(lab: LocalLab, word: str) -> str:
+def _seat(lab: Lab, word: str) -> str:
     numbers = {str(number): number for number in range(1, lab.lab.seats + 1)}
     number = numbers.get(word.lstrip("0"))
     return seat_name(number) if number else word
 
 
-def _host(lab: LocalLab, seat: str, machine: str) -> str:
+def _host(lab: Lab, seat: str, machine: str) -> str:
     """`1`, `seat01` or `seat01-node2`, and a machine's name in the seat, as a host."""
     names = machine_names(lab.lab)
     host = seat if seat in lab.hosts else f"{_seat(lab, seat)}-{machine or names[0]}"

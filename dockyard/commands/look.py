@@ -1,15 +1,30 @@
 """`dockyard status` and `check`: read, never change."""
 
+import time
+from dataclasses import asdict
+from datetime import datetime
+
 from dockyard import show
-from dockyard.commands import marks
-from dockyard.commands.target import local_lab
-from dockyard.local.lab import RUNNING, LocalLab
-from dockyard.project import Project
+from dockyard.commands import look_cluster, marks
+from dockyard.commands.target import any_lab, local_lab, stack_lab
+from dockyard.engine.lab import StackLab
+from dockyard.local.lab import RUNNING
+from dockyard.project import LOCAL, Project
+from dockyard.results import Mark
 from dockyard.seats import seats
+from dockyard.spec import LabSpec
+from dockyard.stack_result import StackResult
 
 
 def run_status(project: Project, name: str, *, as_json: bool) -> None:
-    lab = local_lab(project, name)
+    if name == LOCAL:
+        _local_status(project, as_json=as_json)
+    else:
+        _stack_status(project, name, as_json=as_json)
+
+
+def _local_status(project: Project, *, as_json: bool) -> None:
+    lab = local_lab(project)
     states = lab.states()
     running = [host for host, status in states.items() if status.state == RUNNING]
     found = marks.ask(lab, running, marks.READ)
@@ -36,19 +51,74 @@ def run_status(project: Project, name: str, *, as_json: bool) -> None:
         for row in rows
     ]
     show.table(("machine", "state", "provider", "provisioned"), table)
-    show.say(f"Next: dockyard check {name}" if running else f"Next: dockyard up {name}")
+    show.say(f"Next: dockyard check {LOCAL}" if running else f"Next: dockyard up {LOCAL}")
+
+
+def _stack_status(project: Project, name: str, *, as_json: bool) -> None:
+    lab = stack_lab(project, name)
+    result = lab.result()
+    hosts = [one.host for one in result.machines] if result else []
+    found = marks.ask(lab, hosts, marks.READ) if hosts else {}
+    if as_json:
+        made = {host: vars(mark) for host, mark in found.items()}
+        show.data({"lab": name, "result": asdict(result) if result else None, "marks": made})
+    elif result is None:
+        show.say(f"{name} was not made yet. Next: dockyard up {name}")
+    else:
+        _say_stack(lab, result, found)
+
+
+def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> None:
+    show.say(f"Lab {result.name} of {result.owner}, on {result.target} in {result.region}")
+    show.say(f"Made {_time(result.made)}; {_ends(result.expires)}")
+    open_to = [f"{result.me} (you)"] if result.me else []
+    written = [cidr for cidr in lab.lab.access.cidrs if cidr != "me"]
+    show.say(f"Open to {', '.join([*open_to, *written, *result.allowed]) or 'nobody'}")
+    rows = [
+        (
+            one.host,
+            one.address,
+            "" if one.host in lab.hosts else "no longer described",
+            found[one.host].sentence,
+        )
+        for one in result.machines
+    ]
+    if rows:
+        show.table(("machine", "address", "described", "provisioned"), rows)
+    for kind, product in (("cluster", result.cluster), ("registry", result.registry)):
+        if product:
+            show.line(f"{kind}  {product['name']}  {product['server']}")
+    show.say(f"Next: dockyard check {lab.name}")
+
+
+def _time(epoch: int) -> str:
+    """In the time zone of the person."""
+    return datetime.fromtimestamp(epoch).astimezone().strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _ends(epoch: int) -> str:
+    left = int(epoch - time.time())
+    hours, minutes = divmod(abs(left) // 60, 60)
+    when = f"{hours} h {minutes:02d} min"
+    if left < 0:
+        return f"its time was over at {_time(epoch)}, {when} ago"
+    return f"ends {_time(epoch)}, in {when}"
 
 
 def run_check(project: Project, name: str, *, as_json: bool) -> None:
-    lab = local_lab(project, name)
-    found = marks.ask(lab, lab.hosts, marks.CHECK)
+    lab = any_lab(project, name)
+    found = marks.ask(lab, lab.hosts, marks.CHECK) if lab.hosts else {}
+    products = look_cluster.check(lab) if isinstance(lab, StackLab) else {}
     if as_json:
-        show.data({host: vars(mark) for host, mark in found.items()})
+        show.data({host: vars(mark) for host, mark in found.items()} | products)
     else:
-        marks.table(found, addresses(lab))
+        if found:
+            marks.table(found, addresses(lab.lab))
+        look_cluster.table(products)
     marks.judge(found, f"Mend: dockyard up {name} (it goes on where it stopped)")
+    look_cluster.judge(products)
 
 
-def addresses(lab: LocalLab) -> dict[str, str]:
+def addresses(lab: LabSpec) -> dict[str, str]:
     """The private address of each machine."""
-    return {m.host: m.address for seat in seats(lab.lab) for m in seat.machines}
+    return {m.host: m.address for seat in seats(lab) for m in seat.machines}

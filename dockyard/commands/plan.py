@@ -19,10 +19,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     if lab.seats:
         columns = ("seat", "machine", "address", "size", "image", "disk")
         show.table(columns, [_row(lab, seat, m) for seat in seats(lab) for m in seat.machines])
-    made = name == LOCAL
-    show.say(
-        f"Next: dockyard up {name}" if made else "Next: nothing yet; this version plans stacks."
-    )
+    show.say(f"Next: dockyard up {name}")
 
 
 def summary(project: Project, description: Description) -> str:

@@ -29,7 +29,7 @@ def test_plan_of_a_cloud_stack_names_the_clouds_own_size(dockyard: Type) -> None
     assert seen.code == 0
     assert "small (Standard_B1ms)" in seen.out
     assert "from me; ports 22, 80, 8080" in seen.err
-    assert seen.err.endswith("this version plans stacks.\n")
+    assert seen.err.endswith("Next: dockyard up azure-lab\n")
 
 
 def test_plan_as_json_has_every_seat(dockyard: Type) -> None:
@@ -93,7 +93,8 @@ def test_new_local_takes_the_place_of_the_ready_made_one(dockyard: Type, clone: 
         (("new", "local", "--from", "aws-lab"), "`local` is no name for a lab."),
         (("new", "../x", "--from", "aws-lab"), "`../x` is no name for a lab."),
         (("new", "moby", "--from", "aws"), "There is no example `aws`: did you mean `aws-lab`?"),
-        (("up", "aws-lab"), "aws-lab is a stack; this version of Dockyard plans stacks"),
+        (("allow", "local", "me"), "local is no stack: it has no cloud"),
+        (("kubeconfig", "local"), "local is no stack: it has no cloud"),
         (("keys", "nowhere"), "There is no lab `nowhere`"),
     ],
 )

@@ -1,0 +1,72 @@
+"""What `dockyard check` asks of a lab's cluster and registry."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+from dockyard import cluster, show
+from dockyard.engine.lab import StackLab
+from dockyard.errors import MachineError
+
+_SECONDS = 20.0
+_LOG_IN_FIRST = 401
+
+
+def check(lab: StackLab) -> dict[str, dict[str, Any]]:
+    """Each product by its word: its name, and its `problem`, empty when all is well."""
+    if not lab.lab.cluster and not lab.lab.registry:
+        return {}
+    made = lab.need_result()
+    found: dict[str, dict[str, Any]] = {}
+    if made.cluster:
+        seen = cluster.health(lab.kubeconfig())
+        found["cluster"] = {
+            "name": made.cluster["name"],
+            "version": seen.version,
+            "nodes": dict(seen.nodes),
+            "problem": seen.problem,
+        }
+    if made.registry:
+        found["registry"] = {
+            "name": made.registry["name"],
+            "problem": _registry(made.registry["server"]),
+        }
+    return found
+
+
+def _registry(server: str) -> str:
+    """A registry that answers says that one must log in first."""
+    try:
+        with urllib.request.urlopen(f"https://{server}/v2/", timeout=_SECONDS):
+            return ""
+    except urllib.error.HTTPError as answer:
+        return "" if answer.code == _LOG_IN_FIRST else f"it answers {answer.code}"
+    except (OSError, ValueError) as error:
+        return f"it does not answer: {getattr(error, 'reason', None) or error}"
+
+
+def table(products: Mapping[str, Mapping[str, Any]]) -> None:
+    """One line a product."""
+    if products:
+        rows = [
+            (
+                f"{show.MARKS['bad' if one['problem'] else 'ok']} {word}",
+                one["name"],
+                one.get("version") or "-",
+                show.count(len(one["nodes"]), "node") if "nodes" in one else "-",
+                one["problem"],
+            )
+            for word, one in products.items()
+        ]
+        show.table(("product", "name", "version", "nodes", "why"), rows)
+
+
+def judge(products: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises MachineError when one is not well."""
+    bad = [f"{word} {one['name']}" for word, one in products.items() if one["problem"]]
+    if bad:
+        raise MachineError(
+            f"Not well: {', '.join(bad)}.",
+            "Is your address let in? See: dockyard status LAB; let it in: dockyard allow LAB me",
+        )

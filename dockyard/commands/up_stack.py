@@ -1,0 +1,107 @@
+"""`dockyard up STACK`: says what will change, makes it, and waits for each machine's own word."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from dockyard import address, show
+from dockyard.commands import keys, marks, plan
+from dockyard.commands.target import stack_lab
+from dockyard.description import read
+from dockyard.engine.lab import Change, StackLab
+from dockyard.errors import DockyardError, RefusedError
+from dockyard.project import Project
+from dockyard.spec import LabSpec
+
+MANY = 12
+"""More changes than a person reads are counted, not listed."""
+
+
+def run(project: Project, name: str, *, yes: bool, minutes: float) -> None:
+    description = read(project.description(name))
+    show.say(plan.summary(project, description))
+    for warning in description.warnings:
+        show.say(f"! {warning}")
+    lab = stack_lab(project, name)
+    keys.ensure(lab.kept / "keys", description)
+    more = own_address(description.lab)
+    progress = show.Progress()
+    changes = lab.changes(more)
+    if changes:
+        say_changes(changes)
+        ask(name, changes, yes=yes)
+        lab.up(progress.set, more)
+    else:
+        show.say(f"Nothing to change: {name} is as it is described.")
+    products(lab)
+    if not lab.hosts or not minutes:
+        return
+    show.say(f"Waiting up to {minutes:g} min for {show.count(len(lab.hosts), 'machine')}.")
+    waited = marks.wait(lab, lab.hosts, minutes, progress.set)
+    found = marks.as_described(project, description, waited)
+    marks.table(found, addresses(lab))
+    marks.judge(found, f"Look again: dockyard check {name}. Make anew: dockyard down, then up.")
+    show.say(f"Ready in {progress.seconds:.0f} s.")
+    marks.what_next(name, lab)
+
+
+def own_address(lab: LabSpec) -> dict[str, str]:
+    """What the program must be told of the trainer's own address; asks where nobody answers."""
+    if "me" not in lab.access.cidrs:
+        return {}
+    try:
+        return {address.GIVEN: address.own()}
+    except DockyardError as problem:
+        if os.environ.get(address.GIVEN) or not sys.stdin.isatty():
+            # the program has the last known one, or says the same
+            return {}
+        show.say(f"! {problem.message}")
+        return {address.GIVEN: show.ask("Your address, as the cloud sees it (203.0.113.7):")}
+
+
+def say_changes(changes: Sequence[Change]) -> None:
+    """What will happen, before it does: counted, and what is lost by name."""
+    counts = {op: sum(c.operation == op for c in changes) for op in _ORDER}
+    said = ", ".join(f"{number} to {op}" for op, number in counts.items() if number)
+    show.say(f"Changes: {said}")
+    listed = lost(changes) or (changes if len(changes) <= MANY else [])
+    for change in listed:
+        show.say(f"  {change.sentence}")
+
+
+_ORDER = ("create", "update", "replace", "delete")
+
+
+def lost(changes: Sequence[Change]) -> list[Change]:
+    """The machines that would be destroyed, with all that students did on them."""
+    return [c for c in changes if c.machine and c.operation in ("replace", "delete")]
+
+
+def ask(name: str, changes: Sequence[Change], *, yes: bool) -> None:
+    """Asks a person on a terminal; without one, only what destroys needs --yes.
+
+    Raises RefusedError when the answer is no.
+    """
+    gone = lost(changes)
+    if gone:
+        question = f"What students did on {show.count(len(gone), 'machine')} is lost. Go on?"
+        agreed = show.confirm(question, yes=yes)
+    else:
+        agreed = show.confirm("Make these changes?", yes=yes or not sys.stdin.isatty())
+    if not agreed:
+        raise RefusedError("Nothing was changed.", f"Without asking: dockyard up {name} --yes")
+
+
+def products(lab: StackLab) -> None:
+    """What the lab has besides machines, and how it is used."""
+    found = lab.need_result()
+    if found.cluster:
+        show.say(f"Cluster {found.cluster['name']}: dockyard kubeconfig {lab.name}")
+    if found.registry:
+        show.say(f"Registry {found.registry['server']}: dockyard registry login {lab.name}")
+
+
+def addresses(lab: StackLab) -> dict[str, str]:
+    """The public address of each machine."""
+    found = lab.result()
+    return {one.host: one.address for one in found.machines} if found else {}

@@ -1,0 +1,138 @@
+"""A lab in a cloud: its stack makes the machines, their own marks say what they are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from dockyard import clouds
+from dockyard.description import Description
+from dockyard.engine import cli, settings
+from dockyard.engine.events import SEAT, Event, Step
+from dockyard.engine.ready import Ready
+from dockyard.engine.workspace import Stack, open_stack
+from dockyard.errors import DockyardError
+from dockyard.project import Project
+from dockyard.public_keys import own_private_key
+from dockyard.results import Reachable
+from dockyard.seats import seats
+from dockyard.stack_result import StackResult, stack_result
+
+SSH = 22
+_NOT_CHANGES = ("same", "read", "read-replacement", "refresh")
+_OWN_TYPES = ("pulumi:pulumi:Stack", "pulumi:providers:", SEAT)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource that an `up` would create, update, replace or delete."""
+
+    operation: str
+    step: Step
+    machine: bool
+
+    @property
+    def sentence(self) -> str:
+        """`replace Instance seat01-node1`."""
+        return f"{self.operation} {self.step.type.rpartition(':')[2]} {self.step.name}"
+
+
+class StackLab:
+    """The machines, cluster and registry of one stack."""
+
+    def __init__(self, project: Project, name: str, description: Description) -> None:
+        self.name = name
+        self.lab = description.lab
+        self.hosts = tuple(m.host for seat in seats(description.lab) for m in seat.machines)
+        self.kept = project.kept(description.lab.name)
+        self._project = project
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The stack, made ready first, which says what it makes."""
+        return open_stack(self._project, self.name)
+
+    @property
+    def log(self) -> Path:
+        """Pulumi's log, as seen from the clone."""
+        return (self._project.kept(self.name) / "pulumi.log").relative_to(self._project.root)
+
+    def there(self) -> bool:
+        """Whether the stack was made; looks, and makes nothing."""
+        engine = cli.look(self._project).engine
+        if engine is None:
+            return False
+        found = Ready(engine, settings.decide(engine))
+        return self.name in found.command(self._project).stacks()
+
+    def result(self) -> StackResult | None:
+        """What the stack says it made; None when it made nothing."""
+        exported = self.stack.outputs().get("lab") if self.there() else None
+        return stack_result(exported) if exported else None
+
+    def kubeconfig(self) -> str:
+        """The cluster's, a secret; shown to nobody but whom it is for."""
+        return str(self.stack.outputs()["kubeconfig"])
+
+    def reachable(self, hosts: Sequence[str]) -> tuple[Reachable, ...]:
+        """The way into each machine of `hosts` that was made."""
+        found = self.result()
+        key = own_private_key(self.lab.access.keys)
+        return tuple(
+            Reachable(one.host, one.address, SSH, one.user, key, one.id.rpartition("/")[2])
+            for one in (found.machines if found else ())
+            if one.host in hosts and one.address
+        )
+
+    def changes(self, more: Mapping[str, str] | None = None) -> list[Change]:
+        """What `up` would do, by the engine's own preview."""
+        found: dict[tuple[str, str], Change] = {}
+        machine = clouds.load(self.lab.target).machine
+
+        def seen(event: Event) -> None:
+            if not isinstance(event, Step) or event.phase != "begins":
+                return
+            if event.operation not in _NOT_CHANGES and not event.type.startswith(_OWN_TYPES):
+                operation = "replace" if "replace" in event.operation else event.operation
+                change = Change(operation, event, event.type == machine)
+                found[event.type, event.name] = change
+
+        self.stack.preview(seen, more)
+        return list(found.values())
+
+    def up(self, seen: Callable[[str, str], None], more: Mapping[str, str] | None = None) -> None:
+        """Makes what is described; `seen` gets the name of a thing and what happened to it."""
+        self.stack.up(lambda event: _tell(event, seen), more)
+
+    def down(self, seen: Callable[[str, str], None]) -> None:
+        """Destroys all that the state knows."""
+        self.stack.destroy(lambda event: _tell(event, seen))
+
+    def leftovers(self) -> list[str]:
+        """What the state still has, read back: empty when nothing is left."""
+        deployment = self.stack.export().get("deployment") or {}
+        named = (one["urn"].rpartition("::")[2] for one in deployment.get("resources") or ())
+        pending = [f"{one.type} {one.name} (cut off)" for one in self.stack.pending()]
+        return [*named, *pending]
+
+    def need_result(self) -> StackResult:
+        """What the stack made.
+
+        Raises DockyardError when it made nothing.
+        """
+        found = self.result()
+        if found is None:
+            raise DockyardError(f"{self.name} was not made yet.", f"Type: dockyard up {self.name}")
+        return found
+
+
+_DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+
+
+def _tell(event: Event, seen: Callable[[str, str], None]) -> None:
+    """One line for each thing that is done, by its name."""
+    if not isinstance(event, Step) or event.phase == "begins":
+        return
+    done = "failed" if event.phase == "failed" else _DONE.get(event.operation.partition("-")[0])
+    if done and not event.type.startswith(_OWN_TYPES):
+        seen(event.name, f"{event.type.rpartition(':')[2]} {done}")

@@ -1,0 +1,85 @@
+"""What a change of each field does to the machines that are there, as the engine says it."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dockyard import clouds
+from standin.stack_clone import StackClone
+
+Described = dict[str, Any]
+MACHINES = {clouds.load(name).machine for name in clouds.NAMES} - {""}
+REPLACES = {"replace", "create-replacement", "delete-replaced"}
+REGION = {"aws": "eu-west-1", "azure": "westeurope", "gcp": "europe-west1"}
+ZONE = {"aws": "eu-west-3c", "azure": "2", "gcp": "europe-west9-c"}
+NATIVE_SIZE = {"aws": "m7i.large", "azure": "Standard_D2s_v5", "gcp": "n2-standard-2"}
+
+
+def _set(path: str, value: Any) -> Callable[[Described], None]:  # noqa: ANN401 - as YAML has it
+    def change(described: Described) -> None:
+        *parents, last = path.split(".")
+        for parent in parents:
+            described = described.setdefault(parent, {})
+        described[last] = value
+
+    return change
+
+
+def _machine(field: str, value: Any) -> Callable[[Described], None]:  # noqa: ANN401 - as above
+    return lambda described: described["machines"][0].update({field: value})
+
+
+def fields(target: str) -> Mapping[str, Callable[[Described], None]]:
+    """Every field that a change of can reach a machine through, in the order of the docs."""
+    other_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+    return {
+        "students": _set("students", 4),
+        "spare": _set("spare", 1),
+        "owner": _set("owner", "ada"),
+        "name": _set("name", "other"),
+        "machines.count": _machine("count", 2),
+        "machines.name": _machine("name", "host"),
+        "machines.size": _machine("size", "medium"),
+        "machines.size (native:)": _machine("size", f"native:{NATIVE_SIZE[target]}"),
+        "machines.image": _machine("image", "debian-12"),
+        "machines.disk, larger": _machine("disk", 30),
+        "docker.version": _set("docker.version", "28"),
+        "docker.daemon": _set("docker.daemon", {"debug": True}),
+        "docker.users": _set("docker.users", ["student", "ada"]),
+        "access.cidrs": _set("access.cidrs", ["me", "198.18.7.0/24"]),
+        "access.ports": _set("access.ports", [80]),
+        "access.keys": _set("access.keys", [other_key]),
+        "hours": _set("hours", 10),
+        "language": _set("language", "fr"),
+        "region": _set("region", REGION[target]),
+        "zone": _set("zone", ZONE[target]),
+        "tags": _set("tags", {"course": "docker"}),
+    }
+
+
+def measure(clone: StackClone, stack: str) -> dict[str, str]:
+    """What each field's change would do to the machines of a lab that is there."""
+    target = stack.removesuffix("-lab")
+    file = clone.root / "stacks" / f"Pulumi.{stack}.yaml"
+    before = file.read_text(encoding="utf-8")
+    found = {}
+    for field, change in fields(target).items():
+        clone.describe(stack, change)
+        found[field] = _outcome(clone, stack)
+        file.write_text(before, encoding="utf-8")
+    return found
+
+
+def _outcome(clone: StackClone, stack: str) -> str:
+    said = clone.pulumi("preview", "--json", "-s", stack).out
+    steps = json.loads(said[said.index("{") :])["steps"]
+    ops = [step["op"] for step in steps if _kind(step["urn"]) in MACHINES]
+    if REPLACES & set(ops):
+        return "replaced"
+    if "update" in ops:
+        return "in place"
+    return "nothing" if "delete" not in ops else "deleted"
+
+
+def _kind(urn: str) -> str:
+    return urn.split("::")[2].rpartition("$")[2]
