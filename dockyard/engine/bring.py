@@ -203,5 +203,5 @@ def _followed(process: "subprocess.Popen[str]") -> str:
                 show.say(f"  {time.monotonic() - start:5.0f} s  building")
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
         raise

@@ -17,7 +17,7 @@ from pathlib import Path
 from dockyard import show
 from dockyard.engine.cli import Engine
 from dockyard.engine.events import Event, Reader, Summary
-from dockyard.engine.failures import Failure, is_alive
+from dockyard.engine.failures import Failure, is_alive, killed
 from dockyard.project import Project
 
 _PLAIN = ("--non-interactive", "--color", "never")
@@ -89,6 +89,8 @@ class Command:
             _read_along(process, events, reader, seen)
         finally:
             events.unlink(missing_ok=True)
+        if process.returncode < 0 and not reader.errors:
+            raise killed(stack, -process.returncode)
         if process.returncode:
             with log.open("rb") as file:
                 file.seek(start)

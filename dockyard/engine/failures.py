@@ -74,6 +74,14 @@ def _locked(stack: str, lock: Lock | None) -> tuple[str, str]:
     )
 
 
+def killed(stack: str, number: int) -> EngineError:
+    """For an engine that a signal ended."""
+    return EngineError(
+        f"Pulumi was killed in the middle of its work on {stack} (signal {number}).",
+        f"Type the same again: it says what became uncertain. Its state: pulumi stack -s {stack}",
+    )
+
+
 @dataclass(frozen=True)
 class Failure:
     """All that is known of a failed command."""
@@ -130,7 +138,8 @@ def _is_locked(failure: Failure, found: "re.Match[str]") -> DockyardError:
 
 
 def _bug(failure: Failure, found: "re.Match[str]") -> DockyardError:
-    lines = found.string[found.end() :].strip().split("\n\n")[0].splitlines()
+    told = [one.text for one in failure.errors if found[0] in one.text] or [found.string]
+    lines = told[0].partition(found[0])[2].strip("\n").splitlines()
     where = [line.strip() for line in lines if line.strip().startswith('File "')][-1:]
     what = [line for line in lines if line and not line.startswith(" ")][-1:]
     text = f"The program failed: {''.join(what)} ({''.join(where)})"

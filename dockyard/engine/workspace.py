@@ -140,9 +140,19 @@ class Stack:
         committed.restore(self.project, self.name)
 
     def _refuse_pending(self) -> None:
+        lock = self.lock()
+        if lock:
+            raise LockedError(self.name, lock)
         pending = self.pending()
+        if pending and self._in_progress():
+            raise LockedError(self.name, None)
         if pending:
             raise PendingError(self.name, pending)
+
+    def _in_progress(self) -> bool:
+        """What Pulumi Cloud knows; an operation at work has open ones of its own."""
+        listed = json.loads(self.command.run("stack", "ls", "--json"))
+        return any(one["name"] == self.name and one.get("updateInProgress") for one in listed)
 
     def _json(self, *words: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.command.run(*words, stack=self.name))

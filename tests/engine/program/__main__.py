@@ -1,14 +1,19 @@
-"""A bare program: things in seats, as many and as slow as its config says."""
+"""A bare program: a thing a student, and the faults that the environment asks for."""
+
+import os
+import sys
 
 import pulumi
 
-config = pulumi.Config("dockyard").require_object("lab")
-fault = config.get("fault")
+lab = pulumi.Config("dockyard").require_object("lab")
+fault = os.environ.get("FAULT", "")
 if fault == "sentence":
     raise pulumi.RunError("The description asks for too much.\n  Ask for less.")
 if fault == "bug":
     raise ZeroDivisionError("a bug")
-if fault == "plugin":
+if fault == "print":
+    sys.stdout.write("printed by the program\n")
+if fault == "provider":
     pulumi.CustomResource("nosuch:index:Thing", "thing", {})
 
 
@@ -17,14 +22,16 @@ class Seat(pulumi.ComponentResource):
         super().__init__("dockyard:index:Seat", name, {})
 
 
-for number in range(int(config["things"])):
-    seat = Seat(f"seat{number + 1:02}")
-    name = f"seat{number + 1:02}-thing"
+for number in range(lab["students"]):
+    seat = f"seat{number + 1:02}"
     pulumi.CustomResource(
         "slow:index:Thing",
-        name,
-        {"name": config.get("name", name), "seconds": config.get("seconds", 0)},
-        pulumi.ResourceOptions(parent=seat),
+        f"{seat}-thing",
+        {
+            "name": fault if fault == "refused" else f"{seat}-thing",
+            "seconds": int(os.environ.get("SECONDS_EACH", "0")),
+        },
+        pulumi.ResourceOptions(parent=Seat(seat), ignore_changes=["seconds"]),
     )
-pulumi.export("lab", {"version": 1, "things": config["things"]})
-pulumi.export("secret", pulumi.Output.secret("swordfish"))
+pulumi.export("students", lab["students"])
+pulumi.export("word", pulumi.Output.secret("swordfish"))

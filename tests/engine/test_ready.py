@@ -1,0 +1,122 @@
+"""From nothing to a plain `pulumi up`, in a clone that stays clean."""
+
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dockyard.engine import settings
+from dockyard.engine.ready import main, ready
+from dockyard.project import Project
+
+pytestmark = pytest.mark.engine
+
+
+def typed(project: Project, line: str) -> str:
+    """A line typed in a new shell, after the one line that `make ready-aws` tells."""
+    done = subprocess.run(
+        ["sh", "-c", f". .dockyard/env && {line}"],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    return done.stdout
+
+
+def test_plain_pulumi_works_and_git_status_stays_clean(
+    project: Project, git: Callable[..., str]
+) -> None:
+    file = project.stacks / "Pulumi.aws-lab.yaml"
+    ready(project, "aws-lab")
+    assert git(project.root, "status", "--short", "stacks") == ""
+    assert "+ 7 created" in typed(project, "pulumi up -y -s aws-lab")
+    assert "7 unchanged" in typed(project, "pulumi up -y -s aws-lab")
+    assert git(project.root, "status", "--short", "stacks") == ""
+    assert "encryptionsalt" in file.read_text()
+    assert "encryptionsalt" not in git(project.root, "diff", "HEAD")
+    typed(project, "pulumi destroy -y -s aws-lab")
+    assert git(project.root, "status", "--short", "stacks") == ""
+
+
+def test_a_persons_edit_shows_and_is_not_staged(project: Project, git: Callable[..., str]) -> None:
+    ready(project, "aws-lab")
+    file = project.stacks / "Pulumi.aws-lab.yaml"
+    file.write_text(file.read_text().replace("students: 3", "students: 4"))
+    ready(project, "aws-lab")
+    assert git(project.root, "status", "--short", "stacks") == " M stacks/Pulumi.aws-lab.yaml\n"
+    changed = [x for x in git(project.root, "diff").splitlines() if x.startswith(("+ ", "- "))]
+    assert changed == ["-    students: 3", "+    students: 4"]
+
+
+def test_a_pull_that_changes_the_example_meets_no_conflict(
+    project: Project, git: Callable[..., str], tmp_path: Path
+) -> None:
+    upstream = tmp_path / "upstream"
+    git(project.root, "clone", "-q", str(project.root), str(upstream))
+    theirs = upstream / "stacks" / "Pulumi.aws-lab.yaml"
+    theirs.write_text(theirs.read_text().replace("students: 3", "students: 4"))
+    git(upstream, "commit", "-q", "-a", "-m", "Four students")
+    ready(project, "aws-lab")
+    assert "+ 7 created" in typed(project, "pulumi up -y -s aws-lab")
+    git(project.root, "pull", "-q", str(upstream))
+    assert "+ 2 created" in typed(project, "pulumi up -y -s aws-lab")
+    ready(project, "aws-lab")
+    assert git(project.root, "status", "--short", "stacks") == ""
+
+
+def test_the_second_time_says_nothing_new(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project.root)
+    assert main(["aws"]) == 0
+    first = capsys.readouterr().err
+    assert "Made the stack aws-lab." in first
+    assert "The passphrase of their secrets is" in first
+    assert main(["aws"]) == 0
+    second = capsys.readouterr().err
+    assert second.splitlines() == first.splitlines()[-3:]
+    assert second.splitlines()[-2] == "In each shell, once:  . .dockyard/env"
+
+
+def test_the_passphrase_is_for_its_owner_alone_and_not_in_the_clone(project: Project) -> None:
+    ready(project, "aws-lab")
+    file = settings.passphrase_file()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert not file.is_relative_to(project.root)
+    assert file.read_text().strip() not in (project.root / ".dockyard" / "env").read_text()
+
+
+def test_a_persons_own_backend_and_passphrase_are_used(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = tmp_path / "own states"
+    own.mkdir()
+    monkeypatch.setenv("PULUMI_BACKEND_URL", own.as_uri())
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "mine")
+    ready(project, "gcp-lab")
+    assert (own / ".pulumi" / "stacks" / "dockyard" / "gcp-lab.json").exists()
+    assert not settings.passphrase_file().exists()
+    env = (project.root / ".dockyard" / "env").read_text()
+    assert "PASSPHRASE" not in env
+    assert "PULUMI_BACKEND_URL" not in env
+
+
+def test_two_stacks_are_made_and_neither_becomes_the_current_one(project: Project) -> None:
+    ready(project, "aws-lab")
+    ready(project, "aks-lab")
+    listed = typed(project, "pulumi stack ls")
+    assert "aws-lab" in listed
+    assert "aks-lab" in listed
+    assert "*" not in listed
+
+
+def test_a_word_that_is_no_stack(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project.root)
+    assert main(["asw-lab"]) == 3
+    assert "There is no stack `asw-lab`: did you mean `aws-lab`?" in capsys.readouterr().err

@@ -1,0 +1,153 @@
+"""What Pulumi says, as a person reads it."""
+
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dockyard.engine.events import Said
+from dockyard.engine.failures import Failure, Lock, LockedError, parse_lock
+from dockyard.errors import HostError
+
+ENV = ". .dockyard/env      (after `make ready-aws-lab`)"
+
+
+@pytest.mark.parametrize(
+    ("said", "message", "hint"),
+    [
+        (
+            "error: getting stack configuration: get stack secrets manager: incorrect passphrase",
+            "The passphrase is not the one that the secrets of aws-lab were locked with.",
+            "Is another PULUMI_CONFIG_PASSPHRASE set? Else bring back the file of before.",
+        ),
+        (
+            (
+                "error: get stack secrets manager: passphrase must be set with "
+                "PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables"
+            ),
+            "No passphrase is set for aws-lab.",
+            ENV,
+        ),
+        (
+            "error: unable to read PULUMI_CONFIG_PASSPHRASE_FILE: open /x: no such file",
+            "The passphrase cannot be read: open /x: no such file.",
+            ENV,
+        ),
+        (
+            'error: Pulumi CLI version 3.100.0 does not satisfy the version range ">=3.254.0"',
+            "Pulumi 3.100.0 is not a version that this project can use.",
+            ENV,
+        ),
+        (
+            "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions",
+            "Pulumi does not know where the states of labs are.",
+            ENV,
+        ),
+        (
+            'error: unable to open state directory "file:///x": stat /x: no such file or directory',
+            "Pulumi does not know where the states of labs are.",
+            ENV,
+        ),
+        (
+            "error: could not find latest version for provider aws: dial tcp: no such host",
+            "Pulumi's provider `aws` is not on this computer, and it could not be downloaded.",
+            "With network: pulumi plugin install resource aws",
+        ),
+        (
+            "error: no resource plugin 'pulumi-resource-azure-native' found in the workspace",
+            (
+                "Pulumi's provider `azure-native` is not on this computer, and it could not be "
+                "downloaded."
+            ),
+            "With network: pulumi plugin install resource azure-native",
+        ),
+        (
+            "error: pulumi:providers:gcp: could not find default credentials. See https://…",
+            "Google Cloud knows no credentials on this computer.",
+            "Type: gcloud auth application-default login",
+        ),
+        (
+            "error: please run 'az login' to set up account",
+            "Azure knows no credentials on this computer.",
+            "Type: az login   (for a service principal: ARM_CLIENT_ID and its sisters)",
+        ),
+    ],
+)
+def test_what_this_computer_lacks(said: str, message: str, hint: str) -> None:
+    error = Failure("aws-lab", said).error()
+    assert isinstance(error, HostError)
+    assert (error.message, error.hint) == (message, hint)
+
+
+def test_a_stack_that_was_not_made() -> None:
+    error = Failure("aws-lab", "error: no stack named 'aws-lab' found").error()
+    assert str(error) == "The stack aws-lab was not made yet.\n  Make it: make ready-aws-lab"
+
+
+def test_several_refusals_are_all_said_once() -> None:
+    errors = [
+        Said("error", "Quota exceeded.", "seat01-node1", "seat01"),
+        Said("error", "Quota exceeded.", "seat02-node1", "seat02"),
+        Said("error", "Quota exceeded.", "seat02-node1", "seat02"),
+        Said("error", "update failed"),
+    ]
+    error = Failure("aws-lab", "", errors, Path("pulumi.log")).error()
+    assert str(error) == (
+        "seat01-node1: Quota exceeded.\n"
+        "  seat02-node1: Quota exceeded.\n"
+        "  All that Pulumi said: pulumi.log"
+    )
+
+
+def test_the_official_hosts_traceback_is_one_sentence_too() -> None:
+    text = (
+        "Program failed with an unhandled exception:\nTraceback (most recent call last):\n"
+        "  File \"/c/__main__.py\", line 3, in <module>\n    run()\nKeyError: 'lab'\n\n"
+    )
+    error = Failure("aws-lab", "", [Said("error", text)]).error()
+    assert error.message == (
+        "The program failed: KeyError: 'lab' (File \"/c/__main__.py\", line 3, in <module>)"
+    )
+
+
+def test_unknown_words_are_passed_on() -> None:
+    assert Failure("a", "warning: x\nerror: something new\n").error().message == "something new"
+    assert Failure("a", "").error().message == "Pulumi failed without a word."
+
+
+def lock(host: str, pid: int, minutes: int) -> Lock:
+    return Lock("ada", host, pid, datetime.now(UTC) - timedelta(minutes=minutes))
+
+
+def test_a_lock_is_read_from_the_engines_words() -> None:
+    said = (
+        "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) "
+        "to end or delete the lock file with `pulumi cancel`.\n"
+        "  file:///s/.pulumi/locks/organization/dockyard/a/ac0f.json?no_tmp_dir=true: "
+        "created by ada@desk (pid 14891) at 2026-11-24T15:30:19Z"
+    )
+    since = datetime(2026, 11, 24, 15, 30, 19, tzinfo=UTC)
+    assert parse_lock(said) == Lock("ada", "desk", 14891, since)
+    error = Failure("a", said).error()
+    assert isinstance(error, LockedError)
+    assert "The stack a is locked by ada@desk (process 14891), for " in error.message
+    assert error.hint == "If that one is gone: pulumi cancel -y -s a"
+
+
+def test_a_lock_whose_process_lives_is_to_be_waited_for() -> None:
+    error = LockedError("a", lock(socket.gethostname(), os.getpid(), 5))
+    assert f"is being worked on by ada@{socket.gethostname()}" in error.message
+    assert "for 5 min" in error.message
+
+
+def test_a_lock_whose_process_is_gone_may_be_taken_away() -> None:
+    error = LockedError("a", lock(socket.gethostname(), 2**22 + 1, 300))
+    assert "for 5 h; that process is gone." in error.message
+    assert error.hint == "Unlock it: pulumi cancel -y -s a"
+
+
+def test_a_lock_of_nobody_known() -> None:
+    said = "[409] Conflict: Another update is currently in progress."
+    assert Failure("a", said).error().message == "Another operation has the stack a."
