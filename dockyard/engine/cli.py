@@ -37,6 +37,13 @@ class Choice:
     engine: Engine | None
     passed_over: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        """For `dockyard doctor`: what is taken and why, or what would be done."""
+        if self.engine:
+            return " ".join([*self.passed_over, self.engine.why])
+        return " ".join([*self.passed_over, "It is downloaded or built by `make ready-aws`."])
+
 
 def cache() -> Path:
     """Where engines lie: outside the clone, and made again at any time."""

@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Said:
-    """What the program, the engine or a cloud says: severity `info`, `warning` or `error`."""
+    """What the program, the engine, a cloud or a rule says: `info`, `warning` or `error`."""
 
     severity: str
     text: str
@@ -69,6 +69,8 @@ class Reader:
                 yield self._step(phase, event[key]["metadata"])
         if "diagnosticEvent" in event:
             yield from self._said(event["diagnosticEvent"])
+        if "policyEvent" in event:
+            yield self._broken_rule(event["policyEvent"])
         if "summaryEvent" in event:
             found = event["summaryEvent"]
             changes = found.get("resourceChanges") or {}
@@ -100,6 +102,16 @@ class Reader:
         if severity == "error":
             self.errors.append(said)
         yield said
+
+    def _broken_rule(self, about: Mapping[str, Any]) -> Said:
+        urn = about.get("resourceUrn", "")
+        severity = "error" if about.get("enforcementLevel") == "mandatory" else "warning"
+        # the rule's description, then what it says of this resource
+        text = f"{about['policyName']}: {about['message'].strip().splitlines()[-1]}"
+        said = Said(severity, text, name_of(urn), self.seat_of(urn))
+        if severity == "error":
+            self.errors.append(said)
+        return said
 
     def seat_of(self, urn: str) -> str:
         """The name of the seat above a resource; empty when there is none."""

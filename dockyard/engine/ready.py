@@ -53,7 +53,11 @@ def _init(command: Command, stack: str) -> None:
     """Makes the stack unless it is there; does not make it the current one."""
     if stack in command.stacks():
         return
-    command.run("stack", "init", stack, "--no-select")
+    try:
+        command.run("stack", "init", stack, "--no-select")
+    except DockyardError:
+        if stack not in command.stacks():  # else another process has just made it
+            raise
     show.say(f"Made the stack {stack}.")
 
 

@@ -68,6 +68,16 @@ def test_what_is_said_without_debug_and_without_what_is_ephemeral() -> None:
     assert reader.errors == [said]
 
 
+def test_a_broken_rule_of_a_policy_pack() -> None:
+    about = {"resourceUrn": SEAT, "message": "why\nan open port\n", "policyName": "closed"}
+    reader = Reader()
+    [must] = reader.read(json.dumps({"policyEvent": {**about, "enforcementLevel": "mandatory"}}))
+    [may] = reader.read(json.dumps({"policyEvent": {**about, "enforcementLevel": "advisory"}}))
+    assert must == Said("error", "closed: an open port", "seat02", "seat02")
+    assert may == Said("warning", "closed: an open port", "seat02", "seat02")
+    assert reader.errors == [must]
+
+
 def test_the_summary() -> None:
     reader = Reader()
     line = json.dumps({"summaryEvent": {"durationSeconds": 3, "resourceChanges": {"create": 7}}})
