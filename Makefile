@@ -4,14 +4,17 @@ BIN = .venv/bin
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run)
 MARKDOWN = $(shell git ls-files '*.md')
 
-.PHONY: help lab undo setup setup-dev test test-fast test-machine test-long test-part test-fresh \
-	lint format generate bench
+.PHONY: help lab undo setup setup-dev test test-fast test-engine test-machine test-long test-part \
+	test-fresh lint format generate bench
 
 help: ## show these words
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
 
 lab: setup ## one local machine with a working Docker: installs what is missing, makes, verifies
 	@$(BIN)/dockyard up local --fix
+
+ready-%: setup ## ready-aws, -azure, -gcp, -aks or -NAME: all that must be there before `pulumi up`
+	@$(BIN)/python -m dockyard.engine.ready $*
 
 undo: setup ## take back what `make lab` put on this computer
 	@$(BIN)/dockyard undo
@@ -20,11 +23,15 @@ undo: setup ## take back what `make lab` put on this computer
 test: setup-dev ## everything that a commit must pass: lint, unit tests, real machines (root)
 	@sh tools/test-needs.sh
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -m "not machine" -n 2 --cov --cov-report=term --durations=5
+	@$(BIN)/pytest -m "not machine and not engine" -n 2 --cov --cov-report=term --durations=5
+	@$(MAKE) --no-print-directory test-engine
 	@$(MAKE) --no-print-directory test-machine
 
 test-fast: setup-dev ## the unit tests, in seconds
-	@$(BIN)/pytest -q -n 2 -m "not machine and not slow"
+	@$(BIN)/pytest -q -n 2 -m "not machine and not engine and not slow"
+
+test-engine: setup-dev ## every stack, on the real Pulumi engine against the stand-in clouds
+	@$(BIN)/pytest -m engine -n 2 --durations=10
 
 test-machine: setup-dev ## real machines: containers and virtual machines (root)
 	@$(BIN)/pytest -m "machine and not slow" --durations=15

@@ -4,7 +4,7 @@ import time
 from dataclasses import asdict
 from datetime import datetime
 
-from dockyard import show
+from dockyard import clouds, show
 from dockyard.commands import look_cluster, marks
 from dockyard.commands.target import any_lab, local_lab, stack_lab
 from dockyard.engine.lab import StackLab
@@ -69,7 +69,8 @@ def _stack_status(project: Project, name: str, *, as_json: bool) -> None:
 
 
 def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> None:
-    show.say(f"Lab {result.name} of {result.owner}, on {result.target} in {result.region}")
+    where = clouds.load(result.target).title
+    show.say(f"Lab {result.name} of {result.owner}, on {where} in {result.region}")
     show.say(f"Made {_time(result.made)}; {_ends(result.expires)}")
     open_to = [f"{result.me} (you)"] if result.me else []
     written = [cidr for cidr in lab.lab.access.cidrs if cidr != "me"]

@@ -34,7 +34,10 @@ def run(project: Project, name: str, *, yes: bool, minutes: float) -> None:
     else:
         show.say(f"Nothing to change: {name} is as it is described.")
     products(lab)
-    if not lab.hosts or not minutes:
+    if not lab.hosts:
+        return
+    if not minutes:
+        show.say(f"Not waited for: the machines may still be busy. Next: dockyard check {name}")
         return
     show.say(f"Waiting up to {minutes:g} min for {show.count(len(lab.hosts), 'machine')}.")
     waited = marks.wait(lab, lab.hosts, minutes, progress.set)

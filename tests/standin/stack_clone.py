@@ -16,7 +16,17 @@ from dockyard.engine.cli import Engine
 from standin.built import run
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Pulumi.yaml", "__main__.py", ".gitignore", "dockyard", "provision", "stacks", "vagrant")
+PARTS = (
+    *(
+        "Pulumi.yaml",
+        "__main__.py",
+        ".gitignore",
+        "Makefile",
+        "pyproject.toml",
+        "requirements*.txt",
+    ),
+    *("dockyard", "provision", "stacks", "tools", "vagrant"),
+)
 SECONDS = 120
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBuEV0PGQlnu7H9Cb7rxMCcR0Dm0vAYBB6iLAqCpTz6k trainer\n"
 ADDRESS = "203.0.113.7"
@@ -77,6 +87,7 @@ class StackClone:
         return self._type("pulumi", "--non-interactive", *words, code=code, **more)
 
     def dockyard(self, *words: str, code: int = 0, **more: str) -> Said:
+        """Types `dockyard WORD…`; its backend and passphrase are those of `pulumi` here."""
         return self._type(sys.executable, "-m", "dockyard.cli", *words, code=code, **more)
 
     def _type(self, *words: str, code: int, **more: str) -> Said:
