@@ -40,8 +40,6 @@ def ready(project: Project, stack: str) -> Ready:
     packages.ensure(project, cloud)
     engine = bring.ensure(project)
     decided = settings.decide(engine)
-    for sentence in decided.news:
-        show.say(sentence)
     settings.write_env_file(project, decided)
     found = Ready(engine, decided)
     _init(found.command(project), stack)

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dockyard import show
 from dockyard.engine.cli import Engine
 from dockyard.project import Project
 
@@ -31,7 +32,6 @@ class Settings:
     backend: str
     variables: Mapping[str, str]
     folders: tuple[Path, ...]
-    news: tuple[str, ...] = ()
 
     def environment(self) -> dict[str, str]:
         """The environment of this process, with what is ours in it."""
@@ -40,21 +40,20 @@ class Settings:
 
 
 def decide(engine: Engine) -> Settings:
-    """The settings for this person on this computer; makes our folders and passphrase once."""
-    news: list[str] = []
+    """The settings for this person on this computer; makes our folder and passphrase once."""
     variables: dict[str, str] = {}
     backend = chosen_backend()
     if backend is None:
         states = _states()
         if not states.exists():
             states.mkdir(parents=True, mode=0o700)
-            news.append(f"States of labs are kept in {states}; no Pulumi account is needed.")
+            show.say(f"States of labs are kept in {states}; no Pulumi account is needed.")
         backend = variables[_BACKEND] = states.as_uri()
     if not backend.startswith(("http://", "https://")) and not _own_passphrase():
-        variables[_WORDS_FILE] = str(_passphrase(news))
+        variables[_WORDS_FILE] = str(_passphrase())
     if engine.folders:
         variables[_NO_UPDATE_CHECK] = "true"
-    return Settings(backend, variables, engine.folders, tuple(news))
+    return Settings(backend, variables, engine.folders)
 
 
 def chosen_backend() -> str | None:
@@ -88,7 +87,7 @@ def passphrase_file() -> Path:
     return Path(home, "dockyard", "passphrase").absolute()
 
 
-def _passphrase(news: list[str]) -> Path:
+def _passphrase() -> Path:
     file = passphrase_file()
     if file.exists():
         return file
@@ -99,7 +98,7 @@ def _passphrase(news: list[str]) -> Path:
         out.write(secrets.token_urlsafe(32) + "\n")
     try:
         os.link(half, file)  # never over the one that another process has just made
-        news.append(f"The passphrase of their secrets is {file}; keep a copy of it.")
+        show.say(f"The passphrase of their secrets is {file}; keep a copy of it.")
     except FileExistsError:
         pass
     finally:

@@ -16,7 +16,9 @@ OURS = Engine(Path("/c/3.259.0/bin/pulumi"), "3.259.0", "", (Path("/c/3.259.0/bi
 ON_PATH = Engine(Path("/usr/bin/pulumi"), "3.259.0", "")
 
 
-def test_who_has_nothing_gets_a_backend_and_a_passphrase_once(home: Path) -> None:
+def test_who_has_nothing_gets_a_backend_and_a_passphrase_once(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = settings.decide(OURS)
     assert first.backend == f"file://{home}/.local/state/dockyard/pulumi"
     assert set(first.variables) == {
@@ -27,10 +29,14 @@ def test_who_has_nothing_gets_a_backend_and_a_passphrase_once(home: Path) -> Non
     file = home / ".config" / "dockyard" / "passphrase"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(file.read_text()) == 44
-    assert len(first.news) == 2
+    assert capsys.readouterr().err == (
+        f"States of labs are kept in {home}/.local/state/dockyard/pulumi; "
+        "no Pulumi account is needed.\n"
+        f"The passphrase of their secrets is {file}; keep a copy of it.\n"
+    )
     second = settings.decide(OURS)
     assert second.variables == first.variables
-    assert second.news == ()
+    assert capsys.readouterr().err == ""
     assert [path.name for path in file.parent.iterdir()] == ["passphrase"]
 
 
