@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -220,6 +222,43 @@ def test_the_engine_comes_to_its_end_when_nobody_can_be_shown_anything(
         stack.up(broken, {"SECONDS_EACH": "1"})
     assert stack.pending() == ()
     assert len(list(cloud.iterdir())) == 3
+
+
+def test_the_engine_comes_to_its_end_when_its_caller_is_killed(stack: Stack, cloud: Path) -> None:
+    code = (
+        "from pathlib import Path; from dockyard.project import Project\n"
+        "from dockyard.engine.workspace import open_stack\n"
+        "open_stack(Project(Path.cwd()), 'aws-lab').up(print, {'SECONDS_EACH': '2'})"
+    )
+    caller = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=stack.project.root, stdout=subprocess.PIPE
+    )
+    eventually(lambda: len(list(cloud.iterdir())) == 3)
+    caller.kill()
+    caller.communicate()
+    assert stack.lock() is not None
+    eventually(lambda: stack.lock() is None)
+    assert stack.pending() == ()
+    assert stack.up(ignore).changes == {"same": 7}
+    assert list(stack.project.kept("aws-lab").glob("events.*")) == []
+
+
+def test_a_second_ctrl_c_ends_the_engine_at_once_and_the_next_up_says_what_is_open(
+    stack: Stack, cloud: Path
+) -> None:
+    def press_twice() -> None:
+        eventually(lambda: len(list(cloud.iterdir())) == 3)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press_twice).start()
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        stack.up(ignore, {"SECONDS_EACH": "30"})
+    assert time.monotonic() - start < 20
+    with pytest.raises(PendingError):
+        stack.up(ignore)
 
 
 def processes_in(project: Project) -> list[str]:
