@@ -87,7 +87,6 @@ ready() {
 		say nothing "$DOCKER"
 		return 0
 	}
-	find_facts
 	rm -f "$STATE/unfinished"
 	mark ready
 	say ready "$DOCKER" $(($(now) - STARTED))

@@ -10,13 +10,6 @@ run_complaint() {
 	printf '%s\n' "${said:-$(last_line)}"
 }
 
-find_facts() {
-	daemon_answers || :
-	COMPOSE=$(docker compose version --short 2>/dev/null) || COMPOSE=
-	BUILDX=$(docker buildx version 2>/dev/null | sed -n 's/^[^ ]* v\{0,1\}\([^ +]*\).*/\1/p') || BUILDX=
-	export COMPOSE BUILDX
-}
-
 ensure_verified() {
 	[ -n "$CHANGED" ] || return 0
 	say container
@@ -51,7 +44,7 @@ check() {
 	read_settings "$FILE"
 	find_system
 	find_source
-	find_facts
+	daemon_answers || :
 	marked=$(marked state) members=$(members_missing) names=$(names_missing) container=true
 	container_runs bridge || container=false
 	set --

@@ -37,7 +37,8 @@ docker_from_packages() {
 docker_from_image() {
 	base=${BASE_IMAGE:-$(printf '%s' "${system:?}" | tr - :)}
 	say "Building ${system:?} from $base; about a minute."
-	cp -R "${box:?}/tree" "${box:?}/setup.sh" "${box:?}/Dockerfile" "${work:?}/"
+	lay_tree
+	cp "${box:?}/setup.sh" "${box:?}/Dockerfile" "${work:?}/"
 	docker build --build-arg BASE="$base" --build-arg PACKAGES="$(packages | tr , ' ')" \
 		--label "dockyard.recipe=$(recipe)" --tag "$1" "${work:?}" || fail "Docker could not build $1 from $base (see above)." \
 		"Is a registry in reach? On Debian and Ubuntu, mmdebstrap does without: sudo apt-get install mmdebstrap"

@@ -2,6 +2,8 @@
 # What every machine is built of, whatever it runs in. Sourced by build.sh, which sets
 # box (this folder), work (a temporary one), kind, system, suite and inside.
 
+DAEMON_JSON=../../provision/daemon.json
+
 say() {
 	printf '%s\n' "$*"
 }
@@ -77,13 +79,23 @@ resolved() {
 
 # recipe: one word for how a box is built; one that was built otherwise is built anew.
 recipe() {
-	(cd "${box:?}" && find packages.txt ./*.sh Dockerfile tree -type f | LC_ALL=C sort |
+	(cd "${box:?}" && find packages.txt ./*.sh Dockerfile tree "$DAEMON_JSON" -type f | LC_ALL=C sort |
 		while IFS= read -r path; do cksum "$path"; done) | cksum | cut -d ' ' -f 1
+}
+
+# lay_tree: tree/, and where Docker is inside, the settings that provision/ gives it by
+# default: then it need not be restarted for them.
+lay_tree() {
+	cp -R "${box:?}/tree" "${work:?}/"
+	[ -n "${inside?}" ] || return 0
+	mkdir -p "$work/tree/common/etc/docker"
+	cp "$box/$DAEMON_JSON" "$work/tree/common/etc/docker/"
 }
 
 # tree_tar: the files of tree/ as they are laid over the system, owned by root.
 tree_tar() {
-	tar -C "${box:?}/tree" --owner=0 --group=0 --mode=u=rwX,go=rX \
+	lay_tree
+	tar -C "${work:?}/tree" --owner=0 --group=0 --mode=u=rwX,go=rX \
 		--transform="s,^\./[a-z]*/,./," -cf "${work:?}/tree.tar" "./common" "./${kind:?}"
 }
 

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-BOX = Path(__file__).parents[3] / "vagrant/box"
+from dockyard import seats
+from dockyard.spec import LabSpec
+from dockyard.user_data import UserData
+
+ROOT = Path(__file__).parents[3]
+BOX = ROOT / "vagrant/box"
+DAEMON = "provision/daemon.json"
 TOOLS = (
     "sh",
     "sed",
@@ -35,7 +41,10 @@ DOCKER = 'case "$1" in image) exit 1 ;; esac; echo "docker $*" >>"$LOG"'
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
     """Runs a copy of build.sh where only the given programs are; they write to `log`."""
-    shutil.copytree(BOX, tmp_path / "box", ignore=shutil.ignore_patterns("out"))
+    box = tmp_path / "vagrant/box"
+    shutil.copytree(BOX, box, ignore=shutil.ignore_patterns("out"))
+    (tmp_path / DAEMON).parent.mkdir()
+    shutil.copy(ROOT / DAEMON, tmp_path / DAEMON)
     given, tools = tmp_path / "given", tmp_path / "tools"
     given.mkdir()
     tools.mkdir()
@@ -53,7 +62,7 @@ def build(tmp_path: Path) -> Build:
             (given / name).write_text(f"#!/bin/sh\n{line}\n", encoding="ascii")
             (given / name).chmod(0o755)
         return subprocess.run(
-            [str(shutil.which("dash")), tmp_path / "box/build.sh", *words],
+            [str(shutil.which("dash")), box / "build.sh", *words],
             env={"PATH": f"{given}:{tools}", "DEBIAN_MIRROR": mirror, **settings},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
@@ -98,7 +107,7 @@ def test_an_image_is_built_again_only_when_its_recipe_changed(build: Build, tmp_
     assert "Built dockyard-machine:debian-12." in first.stdout
     second = build("docker", "debian-12", programs={"docker": remembers})
     assert second.stdout == "dockyard-machine:debian-12 is there already; --again builds it anew.\n"
-    (tmp_path / "box/packages.txt").write_text("systemd\n", encoding="ascii")
+    (tmp_path / "vagrant/box/packages.txt").write_text("systemd\n", encoding="ascii")
     third = build("docker", "debian-12", programs={"docker": remembers})
     assert "Built dockyard-machine:debian-12." in third.stdout
 
@@ -140,13 +149,26 @@ def test_a_mirror_is_a_setting(build: Build, tmp_path: Path) -> None:
 
 
 def test_docker_inside_is_what_provisioning_would_install(build: Build, tmp_path: Path) -> None:
-    said = (BOX.parents[1] / "provision/docker.sh").read_text(encoding="utf-8")
+    said = (ROOT / "provision/docker.sh").read_text(encoding="utf-8")
     lists = dict(re.findall(r"(\*-bookworm|\*-trixie|\*)\) set -- (docker\.io .*) ;;", said))
     programs = {"docker": DOCKER, "mmdebstrap": 'echo "mmdebstrap $*" >>"$LOG"'}
     for system, suite in (("debian-12", "*-bookworm"), ("debian-13", "*-trixie")):
         assert build("docker", system, "--docker-inside", programs=programs).returncode == 0
         asked = (tmp_path / "log").read_text().split("--include=")[-1].split()[0].split(",")
         assert asked[asked.index("docker.io") :] == lists[suite].split()
+
+
+def test_docker_inside_has_the_settings_that_provisioning_would_give_it(
+    build: Build, tmp_path: Path
+) -> None:
+    keep = f'for last; do :; done; cp -R "$last/tree" {tmp_path}/laid'
+    docker = f'case "$1" in image) exit 1 ;; build) {keep} ;; esac'
+    assert build("docker", "--docker-inside", programs={"docker": docker}).returncode == 0
+    baked = (tmp_path / "laid/common/etc/docker/daemon.json").read_text(encoding="ascii")
+    lab = LabSpec(name="ab", target="local")
+    seat = seats.seats(lab)[0]
+    settings = UserData(ROOT / "provision").settings(lab, seat, seat.machines[0])
+    assert f"\nDAEMON={baked}" in settings
 
 
 def test_files_of_the_machine_are_clean_shell() -> None:
