@@ -51,7 +51,7 @@ class Ref:
     missing: str = ""
     """`Code: sentence` when it does not, where the other kind's own words do not fit"""
     by: str = "id"
-    """`id`, or the property of the other that is named"""
+    """`id`, or the place in the other whose value is named"""
     holds: bool = True
     """the other cannot be deleted as long as this exists"""
 
@@ -252,6 +252,8 @@ class Scene:
     scope: str = ""
     address: str = ""
     """its public address"""
+    dropped: list[Record] = field(default_factory=list)
+    """what went along"""
     waits: Callable[[float], bool] = threading.Event().wait
     """wait some seconds; whether the engine hung up meanwhile"""
 
@@ -273,6 +275,11 @@ class Scene:
         self.old, self.changed = record, changed
         self.id, self.scope, self.address = record.id, record.scope, record.address
 
+    def drop(self, record: Record) -> None:
+        """Another one that goes along."""
+        self.inventory.remove(record)
+        self.dropped.append(record)
+
     def drawn(self, template: str) -> str:
         """An id nobody has: {hex} becomes the digits."""
         return template.replace("{hex}", hexadecimal())
@@ -289,10 +296,24 @@ class Scene:
         ]
 
     def find(self, kind: str, value: Plain, by: str = "id") -> Record | None:
-        if by == "id":
+        """The one of a kind that a reference means."""
+        if by == "id" and not self.cloud.ignores_case:
             record = self.inventory.get(kind, str(value))
             return record if record and record.scope == self.scope else None
-        return next((one for one in self.others(kind) if one.properties.get(by) == value), None)
+        for one in self.others(kind):
+            if by == "id":
+                found = self.same(one.id, value)
+            else:
+                found = any(self.same(other, value) for other in at(one.properties, by))
+            if found:
+                return one
+        return None
+
+    def same(self, one: Plain, other: Plain) -> bool:
+        """Equal names, as this cloud reads them."""
+        if self.cloud.ignores_case and isinstance(one, str) and isinstance(other, str):
+            return one.casefold() == other.casefold()
+        return bool(one == other)
 
     def get(self, place: str) -> Plain:
         """The first value at the place, or None."""

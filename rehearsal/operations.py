@@ -77,8 +77,9 @@ def delete(scene: Scene, id_: str) -> None:
             scene.stands_for(record, frozenset())
             refuse_in_use(scene, kind, record)
             kind.unmakes(scene)
-            scene.inventory.remove(record)
-        scene.hooks.happened("delete", record)
+            scene.drop(record)
+        for gone in scene.dropped:
+            scene.hooks.happened("delete", gone)
         scene.waits(wait)
 
 
@@ -130,16 +131,11 @@ def _refuse(scene: Scene) -> None:
         alike = [names.property, *names.within.split()]
         everyone = scene.inventory.all(kind.token) if names.everywhere else scene.others(kind.token)
         for other in everyone:
-            if other.id != scene.id and all(_same(scene, other, one) for one in alike):
+            if other.id != scene.id and all(
+                scene.same(scene.inputs.get(one), other.inputs.get(one)) for one in alike
+            ):
                 value = scene.inputs.get(names.property)
                 raise Refused.said(names.taken.format(value=value, id=other.id))
-
-
-def _same(scene: Scene, other: Record, name: str) -> bool:
-    mine, its = scene.inputs.get(name), other.inputs.get(name)
-    if isinstance(mine, str) and isinstance(its, str) and scene.cloud.ignores_case:
-        return mine.casefold() == its.casefold()
-    return bool(mine == its)
 
 
 def refuse_in_use(scene: Scene, kind: Kind, record: Record) -> None:

@@ -43,7 +43,12 @@ _PLAIN: dict[Any, str] = {str: "a string", bool: "true or false", int: "a whole 
 def inputs_of(module: str, token: str) -> type | None:
     """The class of a resource's inputs; None: the SDK knows no such resource."""
     found = _resource(module, token)
-    return found and getattr(sys.modules[found.__module__], f"{found.__name__}Args")
+    if found is None:
+        return None
+    home = vars(sys.modules[found.__module__])
+    # where a nested type has the name already, the resource's own is called ...InitArgs
+    own = home.get(f"{found.__name__}InitArgs") or home[f"{found.__name__}Args"]
+    return typing.cast("type", own)
 
 
 @functools.cache
@@ -132,6 +137,15 @@ def required(cls: type) -> frozenset[str]:
         for python, wire in names.items()
         if python in parameters and parameters[python].default is inspect.Parameter.empty
     )
+
+
+def objects_in(wanted: Type) -> Iterator[type]:
+    """The classes of the objects that a value of this type is, or holds."""
+    for choice in _choices(wanted):
+        if _is_a(choice, object) and _types.is_input_type(choice):
+            yield choice
+        elif _origin(choice) in {collections.abc.Sequence, list}:
+            yield from objects_in(typing.get_args(choice)[0])
 
 
 def mistyped(wanted: Type, value: Plain, path: Path) -> Iterator[Finding]:

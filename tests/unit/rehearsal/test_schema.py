@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rehearsal import checks, clouds, schema
-from rehearsal.kinds import Cloud
+from rehearsal.kinds import Cloud, Kind
 from rehearsal.plain import Plain
 
 RULE = {"protocol": "tcp", "fromPort": 22, "toPort": 22, "cidrBlocks": ["0.0.0.0/0"]}
@@ -92,6 +92,26 @@ def test_what_the_sdk_requires_is_required(token: str) -> None:
         assert f"{name}: is required, and missing" in problems(token, without)
 
 
+def places(kind: Kind) -> Iterator[str]:
+    """Every place that a kind speaks of."""
+    for words in (kind.takes, kind.needs, kind.replaces, kind.computes, kind.unordered):
+        yield from words.split()
+    for table in (kind.refers, kind.fixed, kind.renews, kind.replaces_if, kind.defaults):
+        yield from table
+    yield from kind.beyond_the_list.split()
+    if kind.names:
+        yield from (kind.names.property, *kind.names.within.split())
+
+
+def known_at(cls: type, place: str) -> bool:
+    """Whether the SDK has the place: `a.b[*].c`."""
+    name, _, rest = place.replace("[*]", "").partition(".")
+    known = schema.properties(cls)
+    if name not in known or not rest:
+        return name in known
+    return any(known_at(below, rest) for below in schema.objects_in(known[name]))
+
+
 @pytest.mark.parametrize("name", clouds.NAMES)
 def test_every_kind_takes_what_the_sdk_has(name: str) -> None:
     """No stand-in has a property of its own."""
@@ -99,10 +119,8 @@ def test_every_kind_takes_what_the_sdk_has(name: str) -> None:
     for kind in cloud.kinds:
         cls = schema.inputs_of(cloud.module, kind.token)
         assert cls is not None, kind.token
-        known = schema.properties(cls)
-        for words in (kind.takes, kind.needs, kind.replaces, kind.computes, *kind.refers):
-            for place in words.split():
-                assert place.split(".")[0].split("[")[0] in {*known, "id"}, (kind.token, place)
+        for place in places(kind):
+            assert known_at(cls, place), (kind.token, place)
     for function in cloud.functions:
         arguments = schema.arguments_of(cloud.module, function.token)
         assert arguments is not None, function.token
