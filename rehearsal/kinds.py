@@ -118,6 +118,10 @@ class Kind:
     """the same for an update (none: the outputs of before)"""
     unmakes: Callable[[Scene], None] = lambda _: None
     """what else goes, or stays"""
+    ends: Callable[[Scene], str | None] | None = None
+    """when the cloud itself ends what the scene is about (ISO 8601)"""
+    ended: Callable[[Scene], Record | None] = lambda _: None
+    """what is left then; None: nothing"""
     secret_outputs: Words = ""
     seconds: Mapping[str, float] = field(default_factory=dict)
     """how long an operation takes in the cloud, at pace 1"""
@@ -201,8 +205,8 @@ class Cloud:
     """what it refuses of every kind"""
     default_tags: Callable[[Scene], Mapping[str, str]] = lambda _: {}
     """tags that the provider adds"""
-    ignores_case: bool = False
-    """in names"""
+    alike: Callable[[str, str], bool] | None = None
+    """whether two names mean the same one; None: only if they are equal"""
 
     @cached_property
     def by_token(self) -> dict[str, Kind]:
@@ -297,7 +301,7 @@ class Scene:
 
     def find(self, kind: str, value: Plain, by: str = "id") -> Record | None:
         """The one of a kind that a reference means."""
-        if by == "id" and not self.cloud.ignores_case:
+        if by == "id" and not self.cloud.alike:
             record = self.inventory.get(kind, str(value))
             return record if record and record.scope == self.scope else None
         for one in self.others(kind):
@@ -311,8 +315,8 @@ class Scene:
 
     def same(self, one: Plain, other: Plain) -> bool:
         """Equal names, as this cloud reads them."""
-        if self.cloud.ignores_case and isinstance(one, str) and isinstance(other, str):
-            return one.casefold() == other.casefold()
+        if self.cloud.alike and isinstance(one, str) and isinstance(other, str):
+            return self.cloud.alike(one, other)
         return bool(one == other)
 
     def get(self, place: str) -> Plain:

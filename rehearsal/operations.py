@@ -6,17 +6,20 @@ a kill in between leaves it there, as in a cloud.
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rehearsal.faults import Refused
 from rehearsal.inventory import Record
+from rehearsal.kinds import Scene
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rehearsal.kinds import Function, Kind, Outputs, Ref, Scene
+    from rehearsal.inventory import Inventory
+    from rehearsal.kinds import Cloud, Function, Hooks, Kind, Outputs, Ref
 
 
 class Interrupted(Exception):  # noqa: N818 - nothing failed, the engine hung up
@@ -92,6 +95,32 @@ def answer(scene: Scene, function: Function) -> Outputs:
             raise Refused.said(fault.error)
     with scene.inventory:
         return function.answers(scene)
+
+
+def end_what_is_due(cloud: Cloud, inventory: Inventory, hooks: Hooks) -> None:
+    """The cloud ends what was to end by now."""
+    happened: list[tuple[str, Record]] = []
+    with inventory:
+        now = inventory.now()
+        for kind in (one for one in cloud.kinds if one.ends):
+            for record in inventory.all(kind.token):
+                scene = Scene(cloud, inventory, hooks, {}, record.inputs, record.name, kind)
+                scene.stands_for(record, frozenset())
+                due = kind.ends(scene) if kind.ends else None
+                if due is not None and dt.datetime.fromisoformat(due) <= now:
+                    happened += _end(scene)
+    for what, record in happened:
+        hooks.happened(what, record)
+
+
+def _end(scene: Scene) -> list[tuple[str, Record]]:
+    left = scene.made_of.ended(scene)
+    if left is None:
+        scene.drop(scene.existing)
+    else:
+        scene.inventory.put(left)
+    gone = [("delete", record) for record in scene.dropped]
+    return [*gone, ("update", left)] if left else gone
 
 
 def _record(scene: Scene, outputs: Outputs) -> Record:

@@ -7,6 +7,7 @@ other regions), so what a connection was configured with holds for its later cal
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.metadata
 import json
 import threading
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from rehearsal.wire import Values
 
 Context = grpc.ServicerContext
+_OFTEN = dt.timedelta(seconds=1)
 
 _KINDS = {
     (Change.ADD, False): pb.PropertyDiff.ADD,
@@ -64,6 +66,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self.version = importlib.metadata.version(cloud.module)
         self._connections: dict[str, _Connection] = {}
         self._last = _Connection()
+        self._looked = inventory.now()
 
     # --- who is there ---------------------------------------------------------------------------
 
@@ -202,6 +205,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return self._connections.get(context.peer(), self._last)
 
     def _scene(self, urn: str, kind: Kind | None, inputs: Inputs, context: Context) -> Scene:
+        self._end_what_is_due()
         connection = self._connection(context)
         return Scene(
             self.cloud,
@@ -213,6 +217,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             kind=kind,
             waits=connection.cancelled.wait,
         )
+
+    def _end_what_is_due(self) -> None:
+        """Deadlines are met whenever somebody looks, but not looked for every time."""
+        now = self.inventory.now()
+        if now - self._looked > _OFTEN:
+            self._looked = now
+            operations.end_what_is_due(self.cloud, self.inventory, self.hooks)
 
     def _kind(self, urn: str, context: Context) -> Kind:
         token = urn.split("::")[2].rpartition("$")[2]

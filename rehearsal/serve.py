@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from rehearsal import clouds
+from rehearsal import clouds, operations
 from rehearsal.inventory import Inventory
 from rehearsal.provider import Provider
 
@@ -58,6 +58,12 @@ class Running:
     environment: Mapping[str, str]
     """what the engine needs to find the stand-ins"""
     inventory: Mapping[str, Inventory]
+    hooks: Hooks
+
+    def advance(self, name: str, **duration: float) -> None:
+        """Move a cloud's clock, by hours=9 for one; it ends what is due."""
+        self.inventory[name].advance(**duration)
+        operations.end_what_is_due(clouds.load(name), self.inventory[name], self.hooks)
 
 
 @contextmanager
@@ -66,15 +72,16 @@ def running(
 ) -> Iterator[Running]:
     """Serve these clouds; with a folder their inventories are kept there and shared."""
     servers, ports, inventories = [], [], {}
+    hooks = hooks or Documentation()
     try:
         for name in names:
             cloud = clouds.load(name)
             inventory = Inventory(folder / f"{name}.jsonl" if folder else None)
             inventories[name] = inventory
-            server, port = _serve(Provider(cloud, inventory, hooks or Documentation()))
+            server, port = _serve(Provider(cloud, inventory, hooks))
             servers.append(server)
             ports.append(f"{cloud.package}:{port}")
-        yield Running({"PULUMI_DEBUG_PROVIDERS": ",".join(ports)}, inventories)
+        yield Running({"PULUMI_DEBUG_PROVIDERS": ",".join(ports)}, inventories, hooks)
     finally:
         for stopped in [server.stop(grace=1) for server in servers]:
             stopped.wait()

@@ -95,5 +95,5 @@ CLOUD = Cloud(
     scope=_subscription,
     says=_says,
     refuses=_refuses,
-    ignores_case=True,
+    alike=lambda one, other: one.casefold() == other.casefold(),
 )
