@@ -142,6 +142,9 @@ def _warnings(lab: LabSpec) -> Iterator[str]:
     for cidr in lab.access.cidrs:
         if cidr != "me" and ipaddress.ip_network(cidr).prefixlen == 0:
             yield f"access.cidrs: {cidr} lets the whole world try; only keys get in."
+    least = clouds.load(lab.target).least_disk
+    if lab.seats and any(machine.disk < least for machine in lab.machines):
+        yield f"machines.disk: the images of {lab.target} have {least} GB; so have the machines."
     if lab.target != "local" and lab.seats and not lab.access.keys:
         yield "access.keys: no public key here or in ~/.ssh; make one: ssh-keygen -t ed25519"
 

@@ -67,5 +67,11 @@ def stack_result(exported: Mapping[str, Any]) -> StackResult:
 
 def _machine(one: Mapping[str, Any]) -> CloudMachine:
     return CloudMachine(
-        int(one["seat"]), one["host"], one["private"], one["address"], one["id"], one["user"]
+        seat=int(one["seat"]),
+        host=one["host"],
+        private=one["private"],
+        # of one that could not be made, the cloud has said neither
+        address=one.get("address") or "",
+        id=one.get("id") or "",
+        user=one["user"],
     )

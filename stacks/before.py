@@ -4,34 +4,45 @@ A deadline counted in hours, an image that a cloud moves on, an address that was
 is decided once and then read back from here, so that an `up` an hour later changes nothing.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+from pulumi.runtime.sync_await import _sync_await  # as the SDK itself does for an invoke
+
+_READ = "pulumi:pulumi:readStackOutputs"
 
 
+@dataclass(frozen=True)
 class Before:
-    """The exported `lab` of the last update; every answer is empty before the first one."""
+    """The `lab` that was exported by the last update; empty before the first one.
 
-    def __init__(self) -> None:
-        name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-        self.lab: pulumi.Output[dict[str, Any]] = (
-            pulumi.StackReference(name).get_output("lab").apply(lambda found: found or {})
-        )
+    `made` is in epoch seconds, `images` is what each image by meaning was in `region`, `allowed`
+    are the CIDRs that were let in beyond the description.
+    """
 
-    def made(self) -> pulumi.Output[float | None]:
-        """When the lab was first made, in epoch seconds."""
-        return self.lab.apply(lambda lab: lab.get("made"))
+    made: int = 0
+    region: str = ""
+    me: str = ""
+    images: dict[str, str] = field(default_factory=dict)
+    allowed: tuple[str, ...] = ()
 
-    def images(self, region: str) -> pulumi.Output[dict[str, str]]:
-        """Each image that is named by meaning, as it was found in this region."""
-        return self.lab.apply(
-            lambda lab: lab.get("images", {}) if lab.get("region") == region else {}
-        )
 
-    def allowed(self) -> pulumi.Output[list[str]]:
-        """Who was let in beyond the description."""
-        return self.lab.apply(lambda lab: lab.get("allowed", []))
+def before() -> Before:
+    """Read before any resource is declared, and after the stack itself is: in between the engine
+    writes nothing, and what it is writing can't be read.
 
-    def me(self) -> pulumi.Output[str]:
-        """The trainer's address."""
-        return self.lab.apply(lambda lab: lab.get("me", ""))
+    A StackReference to itself would be refreshed in the middle of such a writing.
+    """
+    stack: Any = pulumi.runtime.get_root_resource()
+    _sync_await(stack.urn.future())
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    found: Any = pulumi.runtime.invoke(_READ, {"name": name}).value
+    lab = found.get("outputs", {}).get("lab") or {}
+    return Before(
+        made=int(lab.get("made", 0)),
+        region=lab.get("region", ""),
+        me=lab.get("me", ""),
+        images=lab.get("images", {}),
+        allowed=tuple(lab.get("allowed", ())),
+    )

@@ -1,5 +1,6 @@
 """What every maker is handed: the description, and what is decided once for the whole lab."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from dockyard.seats import Seat, SeatMachine, seats
 from dockyard.spec import LabSpec
 from dockyard.user_data import UserData
 from stacks.before import Before
+from stacks.failed import or_nothing
 
 SSH = 22
 
@@ -31,8 +33,8 @@ class Made:
             "seat": self.machine.seat,
             "host": self.machine.host,
             "private": self.machine.address,
-            "id": self.id,
-            "address": self.address,
+            "id": or_nothing(self.id),
+            "address": or_nothing(self.address),
             "user": user,
         }
 
@@ -47,21 +49,22 @@ class Making:
 
     lab: LabSpec
     before: Before
-    expires: pulumi.Output[int]
-    cidrs: pulumi.Output[list[str]]
+    expires: int
+    cidrs: list[str]
     provision: Path
     kept: Path
-    images: dict[str, pulumi.Output[str]] = field(default_factory=dict)
+    images: dict[str, pulumi.Input[str]] = field(default_factory=dict)
 
-    def lasting_image(self, meaning: str, current: pulumi.Output[str]) -> pulumi.Output[str]:
-        """What `meaning` was when the lab was made; `current` when it is made now.
+    def lasting_image(
+        self, meaning: str, current: Callable[[], pulumi.Output[str]]
+    ) -> pulumi.Input[str]:
+        """What `meaning` was when the lab was made; `current` is asked when it is made now.
 
         A cloud's newest image moves on in the middle of a course; no machine is replaced for that.
         """
-        known = self.before.images(self.region).apply(lambda found: found.get(meaning))
-        found = pulumi.Output.all(known, current).apply(lambda both: both[0] or both[1])
-        self.images[meaning] = found
-        return found
+        known = self.before.images.get(meaning) if self.before.region == self.region else None
+        self.images[meaning] = known or current()
+        return self.images[meaning]
 
     @cached_property
     def seats(self) -> tuple[Seat, ...]:
@@ -86,17 +89,17 @@ class Making:
         return [str(port) for port in (SSH, *self.lab.access.ports)]
 
     @cached_property
-    def lasting_tags(self) -> dict[str, pulumi.Input[str]]:
+    def lasting_tags(self) -> dict[str, str]:
         """Those that never change, for what is replaced when a tag of it changes."""
         own = {"dockyard-lab": self.lab.name, "dockyard-owner": self.lab.owner or ""}
         return {**self.lab.tags, **own}
 
     @cached_property
-    def tags(self) -> dict[str, pulumi.Input[str]]:
+    def tags(self) -> dict[str, str]:
         """On everything that takes tags, so that a lab is found without its state."""
-        return {**self.lasting_tags, "dockyard-expires": self.expires.apply(str)}
+        return {**self.lasting_tags, "dockyard-expires": str(self.expires)}
 
-    def named(self, name: str) -> dict[str, pulumi.Input[str]]:
+    def named(self, name: str) -> dict[str, str]:
         """The tags of one that a person looks at by name."""
         return {**self.tags, "Name": f"{self.prefix}-{name}"}
 

@@ -14,7 +14,7 @@ from dockyard.description import read_mapping
 from dockyard.errors import DockyardError
 from dockyard.project import Project
 from dockyard.spec import LabSpec
-from stacks.before import Before
+from stacks.before import Before, before
 from stacks.making import Making
 
 VERSION = 1
@@ -42,18 +42,19 @@ def _declare() -> None:
             "The lab has no public key: nobody could enter its machines.",
             "Make one: ssh-keygen -t ed25519, or name one in access.keys.",
         )
-    before = Before()
-    made = before.made().apply(lambda found: int(found or time.time()))
-    me = _me(lab, before)
-    allowed = before.allowed().apply(_allowed)
+    last = before()
+    made = last.made or int(time.time())
+    me = _me(lab, last)
+    allowed = _allowed(last)
     making = Making(
         lab=lab,
-        before=before,
-        expires=made.apply(lambda start: _expires(lab, start)),
-        cidrs=pulumi.Output.all(me, allowed).apply(lambda found: _cidrs(lab, *found)),
+        before=last,
+        expires=_expires(lab, made),
+        cidrs=_cidrs(lab, me, allowed),
         provision=project.provision,
         kept=project.kept(lab.name),
     )
+    products = _make(making)
     pulumi.export(
         "lab",
         {
@@ -66,8 +67,8 @@ def _declare() -> None:
             "expires": making.expires,
             "me": me,
             "allowed": allowed,
-            **_make(making),
             "images": making.images,
+            **products,
         },
     )
 
@@ -96,27 +97,22 @@ def _expires(lab: LabSpec, made: int) -> int:
     return made + (lab.hours or 0) * 3600
 
 
-def _me(lab: LabSpec, before: Before) -> pulumi.Output[str]:
+def _me(lab: LabSpec, last: Before) -> str:
     """The trainer's address, or the last known one when nobody can be asked for it."""
     if "me" not in lab.access.cidrs:
-        return pulumi.Output.from_input("")
+        return ""
     try:
-        return pulumi.Output.from_input(address.own())
+        return address.own()
     except DockyardError as error:
-        problem = error
-
-    def last(known: str) -> str:
-        if not known:
-            raise pulumi.RunError(str(problem))
-        pulumi.log.warn(f"{problem} The last known one stays: {known}")
-        return known
-
-    return before.me().apply(last)
+        if not last.me:
+            raise
+        pulumi.log.warn(f"{error} The last known one stays: {last.me}")
+        return last.me
 
 
-def _allowed(before: list[str]) -> list[str]:
+def _allowed(last: Before) -> list[str]:
     """Who is let in beyond the description, with what `dockyard allow` changes now."""
-    found = list(before)
+    found = list(last.allowed)
     for word in os.environ.get(ALLOW, "").split():
         cidr = word[1:]
         if word.startswith("+") and cidr not in found:

@@ -26,6 +26,8 @@ class Facts:
     """Pulumi's type of a machine; a local machine has none."""
     native_image: tuple[re.Pattern[str], str] | None = None
     """What an image by `native:` looks like, as a pattern and in words; None: anything."""
+    least_disk: int = 10
+    """GB of the images' own disks: a smaller one is refused."""
     default_region: str = ""
     region: re.Pattern[str] | None = None
     """None: the target has no regions."""
@@ -41,6 +43,10 @@ class Facts:
     def image(self, meaning: str) -> str:
         """The target's own name of an image; `native:` passes through."""
         return _native(meaning) or self.images[Image(meaning)]
+
+    def disk(self, asked: int) -> int:
+        """What is made of an asked size, in GB."""
+        return max(asked, self.least_disk)
 
 
 def _native(meaning: str) -> str:

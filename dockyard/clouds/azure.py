@@ -24,6 +24,7 @@ FACTS = Facts(
         re.compile(r"[^:]+(:[^:]+){3}"),
         "native:PUBLISHER:OFFER:SKU:VERSION",
     ),
+    least_disk=30,
     default_region="francecentral",
     region=re.compile(r"[a-z]{4,24}[0-9]?"),
     zone=re.compile(r"[1-3]"),

@@ -63,7 +63,7 @@ def _stack_status(project: Project, name: str, *, as_json: bool) -> None:
         made = {host: vars(mark) for host, mark in found.items()}
         show.data({"lab": name, "result": asdict(result) if result else None, "marks": made})
     elif result is None:
-        show.say(f"{name} was not made yet. Next: dockyard up {name}")
+        show.say(f"{name} {lab.unmade()}. Next: dockyard up {name}")
     else:
         _say_stack(lab, result, found)
 

@@ -76,7 +76,14 @@ def _row(lab: LabSpec, seat: Seat, machine: SeatMachine) -> tuple[str, ...]:
     size = machine.size
     shown = size if size.startswith(NATIVE) else f"{size} ({facts.size(size)})"
     name = f"{seat.name} (spare)" if seat.spare else seat.name
-    return (name, machine.host, machine.address, shown, machine.image, f"{machine.disk} GB")
+    return (
+        name,
+        machine.host,
+        machine.address,
+        shown,
+        machine.image,
+        f"{facts.disk(machine.disk)} GB",
+    )
 
 
 def _json(description: Description) -> dict[str, object]:

@@ -122,10 +122,16 @@ class StackLab:
         """
         found = self.result()
         if found is None:
-            raise DockyardError(f"{self.name} was not made yet.", f"Type: dockyard up {self.name}")
+            raise DockyardError(f"{self.name} {self.unmade()}.", f"Type: dockyard up {self.name}")
         return found
 
+    def unmade(self) -> str:
+        """How far a lab came that has no result: not at all, or a plain `pulumi up` failed."""
+        left = len(self.leftovers()) if self.there() else 0
+        return f"was begun and not finished ({left} things are there)" if left else _NOT_YET
 
+
+_NOT_YET = "was not made yet"
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 
 

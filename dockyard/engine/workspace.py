@@ -75,7 +75,9 @@ class Stack:
         Raises PendingError, with nothing made, when an earlier operation was cut off.
         """
         self._refuse_pending()
-        return self.command.follow(["up", *_GO_ON], self.name, on_event, more)
+        return self.command.follow(
+            ["up", *_GO_ON, "--continue-on-error"], self.name, on_event, more
+        )
 
     def preview(self, on_event: OnEvent, more: Mapping[str, str] | None = None) -> events.Summary:
         """What `up` would do."""

@@ -82,8 +82,10 @@ class _Shared:
         if not name.startswith("/"):
             return name
         options = pulumi.InvokeOutputOptions(provider=self.provider)
-        found = aws.ssm.get_parameter_output(name=name, opts=options).insecure_value
-        return self.making.lasting_image(meaning, found)
+        ask = aws.ssm.get_parameter_output
+        return self.making.lasting_image(
+            meaning, lambda: ask(name=name, opts=options).insecure_value
+        )
 
 
 def _seat(shared: _Shared, seat: Seat) -> list[Made]:
@@ -108,7 +110,7 @@ def _machine(
         user_data=making.user_data(seat.seat, machine),
         user_data_replace_on_change=True,
         metadata_options=METADATA,
-        root_block_device={**DISK, "volume_size": machine.disk, "tags": tags},
+        root_block_device={**DISK, "volume_size": making.facts.disk(machine.disk), "tags": tags},
         instance_initiated_shutdown_behavior="terminate",
         # when its credits are spent a small machine gets slower, never dearer
         credit_specification={"cpu_credits": "standard"} if size.startswith("t") else None,

@@ -15,7 +15,8 @@ from stacks.azure_group import resource_group
 from stacks.making import Made, Making
 from stacks.seat import SeatResource
 
-SSD = "StandardSSD_LRS"
+EVERY = ["0-65535"]
+SSD = {"storage_account_type": "StandardSSD_LRS"}
 IMAGE = ("publisher", "offer", "sku", "version")
 # Azure changes none of them in place (PropertyChangeNotAllowed); a name is free when it is gone
 FIXED = {
@@ -69,10 +70,10 @@ def _seat(shared: _Shared, seat: Seat) -> list[Made]:
     parent = SeatResource(seat)
     others = {"source_address_prefix": "VirtualNetwork", "access": "Deny"}
     rules = [
-        _rule("seat", 100, ["*"], source_address_prefix=seat.subnet),
-        _rule("others", 110, ["*"], **others),
+        _rule("seat", 100, EVERY, source_address_prefix=seat.subnet),
+        _rule("others", 110, EVERY, **others),
         # who comes from outside has passed the door
-        _rule("door", 120, ["*"], source_address_prefix="Internet"),
+        _rule("door", 120, EVERY, source_address_prefix="Internet"),
     ]
     group = shared.rules(seat.name, rules, parent)
     return parent.done([_machine(shared, parent, group, machine) for machine in seat.machines])
@@ -98,7 +99,7 @@ def _machine(shared: _Shared, seat: SeatResource, group: Any, machine: SeatMachi
         seat,
         vm_name=host,
         hardware_profile={"vm_size": making.facts.size(machine.size)},
-        network_profile={"network_interfaces": [{"id": card.id, "primary": True}]},
+        network_profile={"network_interfaces": [{"id": card.id}]},
         os_profile=_system(making, seat.seat, machine),
         storage_profile=_storage(making, machine),
         # the console shows the machine's host keys
@@ -111,9 +112,9 @@ def _machine(shared: _Shared, seat: SeatResource, group: Any, machine: SeatMachi
 
 def _storage(making: Making, machine: SeatMachine) -> dict[str, Any]:
     image = dict(zip(IMAGE, making.facts.image(machine.image).split(":"), strict=True))
-    disk = {"name": machine.host, "create_option": "FromImage", "disk_size_gb": machine.disk}
+    disk = {"name": machine.host, "disk_size_gb": making.facts.disk(machine.disk)}
     # Azure's own default leaves the disk of a deleted machine
-    disk |= {"delete_option": "Delete", "managed_disk": {"storage_account_type": SSD}}
+    disk |= {"create_option": "FromImage", "delete_option": "Delete", "managed_disk": SSD}
     return {"image_reference": image, "os_disk": disk}
 
 

@@ -74,7 +74,7 @@ def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
             "auto_delete": True,
             "initialize_params": {
                 "image": making.facts.image(machine.image),
-                "size": machine.disk,
+                "size": making.facts.disk(machine.disk),
                 "type": "pd-balanced",
                 "labels": making.lasting_tags,
             },
@@ -92,7 +92,7 @@ def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
         metadata={"enable-oslogin": "FALSE", "block-project-ssh-keys": "TRUE"},
         shielded_instance_config={"enable_secure_boot": True},
         scheduling={
-            "termination_time": making.expires.apply(_latest),
+            "termination_time": _latest(making.expires),
             "instance_termination_action": "DELETE",
             "automatic_restart": False,
         },

@@ -119,9 +119,23 @@ def test_a_quota_is_a_sentence_and_the_next_up_goes_on(
     said = clone.dockyard("up", "aws-lab", "--wait", "0", code=1).out
     assert "seat02-node1: " in said
     assert "VcpuLimitExceeded" in said
+    made = clone.lab("aws-lab")["made"]
+    assert "seat02-node1" in clone.dockyard("status", "aws-lab").out
     clone.dockyard("up", "aws-lab", "--wait", "0")
     machines = [r.name for r in clouds.inventory["aws"].all() if r.kind == INSTANCE]
     assert sorted(machines) == ["seat01-node1", "seat02-node1", "seat03-node1"]
+    assert clone.lab("aws-lab")["made"] == made
+
+
+def test_a_lab_that_plain_pulumi_left_half_made_is_not_called_unmade(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clouds.inventory["aws"].plan(Fault("create", INSTANCE, "seat02-node1", error="Limit: no more"))
+    clone.pulumi("stack", "init", "aws-lab")
+    clone.pulumi("up", "--yes", "--skip-preview", "-s", "aws-lab", code=1)
+    assert "was begun and not finished" in clone.dockyard("status", "aws-lab").out
+    clone.dockyard("down", "aws-lab", "--yes")
+    assert clouds.inventory["aws"].all() == []
 
 
 def test_machines_of_a_lab_without_machines_are_a_sentence(clone: StackClone) -> None:

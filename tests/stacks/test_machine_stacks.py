@@ -9,7 +9,7 @@ from standin.stack_clone import StackClone
 
 pytestmark = pytest.mark.engine
 
-STACKS = ("aws-lab",)
+STACKS = ("aws-lab", "azure-lab")
 OF_A_SEAT = {"aws": 3, "azure": 5, "gcp": 2}
 """Resources of a seat with one machine, its component among them."""
 
@@ -33,6 +33,8 @@ def test_from_up_to_nothing(
     ]
     assert lab["expires"] == lab["made"] + 9 * 3600
     assert clone.up(stack) == {}
+    # seconds have passed: a deadline that was counted anew would be another
+    assert clone.lab(stack)["expires"] == lab["expires"]
 
     clone.describe(stack, lambda described: described.update(students=4))
     assert clone.up(stack) == {"create": OF_A_SEAT[target(stack)]}
