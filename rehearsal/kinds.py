@@ -304,14 +304,13 @@ class Scene:
         if by == "id" and not self.cloud.alike:
             record = self.inventory.get(kind, str(value))
             return record if record and record.scope == self.scope else None
-        for one in self.others(kind):
-            if by == "id":
-                found = self.same(one.id, value)
-            else:
-                found = any(self.same(other, value) for other in at(one.properties, by))
-            if found:
-                return one
-        return None
+        return next((one for one in self.others(kind) if self.means(one, value, by)), None)
+
+    def means(self, record: Record, value: Plain, by: str = "id") -> bool:
+        """Whether a reference with this value is to this record."""
+        if by == "id":
+            return self.same(record.id, value)
+        return any(self.same(one, value) for one in at(record.properties, by))
 
     def same(self, one: Plain, other: Plain) -> bool:
         """Equal names, as this cloud reads them."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.inventory import Inventory
-    from rehearsal.kinds import Cloud, Function, Hooks, Kind, Outputs, Ref
+    from rehearsal.kinds import Cloud, Function, Hooks, Kind, Outputs
 
 
 class Interrupted(Exception):  # noqa: N818 - nothing failed, the engine hung up
@@ -175,17 +175,11 @@ def refuse_in_use(scene: Scene, kind: Kind, record: Record) -> None:
         for referring, place, ref in scene.cloud.referring.get(kind.token, [])
         if ref.holds
         for other in scene.others(referring.token)
-        if _refers(scene, other, place, ref, record)
+        if any(scene.means(record, value, ref.by) for value in at(other.properties, place))
     ]
     if others:
         words = kind.in_use.format(id=record.id, others=", ".join(sorted(set(others))))
         raise Refused.said(words)
-
-
-def _refers(scene: Scene, other: Record, place: str, ref: Ref, record: Record) -> bool:
-    return any(
-        scene.find(ref.kind, value, ref.by) == record for value in at(other.properties, place)
-    )
 
 
 @contextmanager

@@ -13,11 +13,12 @@ import importlib
 import inspect
 import re
 import sys
+import threading
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from typing import Any, Union
+from typing import Any, ParamSpec, TypeVar, Union
 
 import pulumi
 import pulumi.runtime.rpc
@@ -39,7 +40,25 @@ class Finding(typing.NamedTuple):
 _PLAIN: dict[Any, str] = {str: "a string", bool: "true or false", int: "a whole number"}
 
 
-@functools.cache
+P = ParamSpec("P")
+T = TypeVar("T")
+_LOADING = threading.RLock()
+"""the SDKs load their modules when they are first touched, which must not happen twice at once"""
+
+
+def _once(find: Callable[P, T]) -> Callable[P, T]:
+    """Cached, and found by one thread at a time."""
+    cached = typing.cast("Callable[P, T]", functools.cache(find))
+
+    @functools.wraps(find)
+    def found(*args: P.args, **kwargs: P.kwargs) -> T:
+        with _LOADING:
+            return cached(*args, **kwargs)
+
+    return found
+
+
+@_once
 def inputs_of(module: str, token: str) -> type | None:
     """The class of a resource's inputs; None: the SDK knows no such resource."""
     found = _resource(module, token)
@@ -51,7 +70,7 @@ def inputs_of(module: str, token: str) -> type | None:
     return typing.cast("type", own)
 
 
-@functools.cache
+@_once
 def outputs_of(module: str, token: str) -> frozenset[str]:
     """The names of a resource's outputs."""
     found = _resource(module, token)
@@ -72,7 +91,7 @@ def _resource(module: str, token: str) -> type | None:
     return None
 
 
-@functools.cache
+@_once
 def arguments_of(module: str, token: str) -> Mapping[str, Any] | None:
     """The arguments of an invoke, by wire name; None: the SDK knows no such function."""
     _, path, name = token.split(":")
@@ -123,12 +142,12 @@ def _unknown_names(
             yield Finding((*path, key), f"is no property that the SDK knows{meant}")
 
 
-@functools.cache
+@_once
 def properties(cls: type) -> Mapping[str, Any]:
     return typing.cast("Mapping[str, Any]", _types.input_type_types(cls))
 
 
-@functools.cache
+@_once
 def required(cls: type) -> frozenset[str]:
     names = _types.input_type_py_to_pulumi_names(cls)
     parameters = inspect.signature(cls.__init__).parameters  # type: ignore[misc] # of a class we were given

@@ -205,7 +205,7 @@ registry = Kind(
     id=path("Microsoft.ContainerRegistry/registries", "registryName"),
     title="Microsoft.ContainerRegistry/registries",
     takes="registryName resourceGroupName location tags sku.name adminUserEnabled "
-    "anonymousPullEnabled publicNetworkAccess",
+    "anonymousPullEnabled publicNetworkAccess networkRuleBypassOptions zoneRedundancy",
     needs="location",
     replaces="registryName resourceGroupName location",
     names=Names(
@@ -225,13 +225,33 @@ registry = Kind(
 # --- roles --------------------------------------------------------------------------------------
 
 
-def _principals(scene: Scene) -> set[str]:
-    """Who there is: the identities of the clusters, and the trainer."""
-    found = {str(scene.setting("object"))}
+def _principals(scene: Scene) -> dict[str, str]:
+    """Who there is, and of which type: the identities of the clusters, and the trainer."""
+    found = {str(scene.setting("object")): "User"}
     for one in scene.others(CLUSTER):
-        found |= set(at(one.outputs, "identity.principalId"))
-        found |= set(at(one.outputs, "identityProfile.kubeletidentity.objectId"))
+        for place in ("identity.principalId", "identityProfile.kubeletidentity.objectId"):
+            found |= dict.fromkeys(at(one.outputs, place), "ServicePrincipal")
     return found
+
+
+def _refuse_principal(scene: Scene) -> None:
+    principal, type_ = scene.inputs["principalId"], scene.inputs.get("principalType")
+    known = _principals(scene).get(principal)
+    if known is not None and type_ not in {None, known}:
+        raise Refused(
+            "UnmatchedPrincipalType",
+            f"The PrincipalId '{principal}' has type '{known}' , which is different from "
+            f"specified PrinciaplType '{type_}'.",  # so spelt there
+        )
+    if known is None and type_ != "ServicePrincipal":
+        raise Refused(
+            "PrincipalNotFound",
+            f"Principal {principal} does not exist in the directory {scene.setting('tenant')}. "
+            "Check that you have the correct principal ID. If you are creating this principal and "
+            "then immediately assigning a role, this error might be related to a replication "
+            "delay. In this case, set the role assignment principalType property to a value, such "
+            "as ServicePrincipal, User, or Group.",
+        )
 
 
 def _make_role(scene: Scene) -> Outputs:
@@ -252,15 +272,7 @@ def _make_role(scene: Scene) -> Outputs:
             "RoleDefinitionDoesNotExist",
             f"The specified role definition with ID '{asked['roleDefinitionId']}' does not exist.",
         )
-    if asked.get("principalType") is None and asked["principalId"] not in _principals(scene):
-        raise Refused(
-            "PrincipalNotFound",
-            f"Principal {asked['principalId']} does not exist in the directory "
-            f"{scene.setting('tenant')}. Check that you have the correct principal ID. If you are "
-            "creating this principal and then immediately assigning a role, this error might be "
-            "related to a replication delay. In this case, set the role assignment principalType "
-            "property to a value, such as ServicePrincipal, User, or Group.",
-        )
+    _refuse_principal(scene)
     alike = ("scope", "principalId", "roleDefinitionId")
     for other in scene.others(ROLE):
         if all(scene.same(other.inputs[one], asked[one]) for one in alike):

@@ -188,6 +188,7 @@ network = Kind(
     id=path("Microsoft.Network/virtualNetworks", "virtualNetworkName"),
     title="Microsoft.Network/virtualNetworks",
     takes="virtualNetworkName resourceGroupName location tags addressSpace.addressPrefixes "
+    "enableDdosProtection enableVmProtection "
     "subnets[*].name subnets[*].addressPrefix subnets[*].networkSecurityGroup.id",
     needs="resourceGroupName location addressSpace",
     replaces="virtualNetworkName resourceGroupName location",
