@@ -87,6 +87,7 @@ unfinished() {
 	CHANGED=yes
 	: >"$STATE/unfinished"
 	mark running
+	sync "$STATE/result.json" "$STATE" 2>/dev/null || :
 }
 
 # logged COMMAND...: its output goes to OUT and the log, not to the screen.

@@ -101,6 +101,7 @@ finish() {
 	143) die 143 stopped ;;
 	*) die 1 unforeseen "$code" ;;
 	esac
+	wait
 	rm -f "$OUT" "$OUT".*
 	exit "$code"
 }

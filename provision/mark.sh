@@ -18,21 +18,24 @@
 #   provision  first 12 hex digits of the sha256 of these files, in the order of their names
 #   settings   sha256 of the settings file
 
-# mark STATE [REASON HINT]. Where it cannot be written (no root) it is left out.
+# mark STATE [REASON HINT]. Where it cannot be written (no root) it is left out. That of a step
+# need not outlive a power cut: `unfinished` does (lib.sh), and each program that is started
+# takes a while on an emulated machine.
 mark() {
 	[ -n "$MARKING" ] || return 0
-	mkdir -p "$STATE" 2>/dev/null && [ -w "$STATE" ] || return 0
-	mark_json "$@" | put "$STATE/result.json" 0644
-	sync "$STATE" 2>/dev/null || :
+	[ -d "$STATE" ] || mkdir -p "$STATE" 2>/dev/null || return 0
+	[ -w "$STATE" ] || return 0
+	mark_json "$@" >"$STATE/result.json.new"
+	[ "$1" = running ] || sync "$STATE/result.json.new" 2>/dev/null || :
+	mv -f "$STATE/result.json.new" "$STATE/result.json"
+	[ "$1" = running ] || sync "$STATE" 2>/dev/null || :
 }
 
 # mark_json STATE [REASON HINT [MORE]]: MORE is further members, ready to print.
 mark_json() {
-	finished=$(now) at=$STEP
-	case $1 in
-	running) finished=0 ;;
-	ready) at= ;;
-	esac
+	finished=0 at=$STEP
+	[ "$1" = running ] || finished=$(now)
+	[ "$1" != ready ] || at=
 	printf '{"state":"%s","step":"%s","reason":"%s","hint":"%s","docker":"%s","compose":"%s","buildx":"%s","source":"%s","system":"%s","started":%s,"finished":%s,"provision":"%s","settings":"%s"%s}\n' \
 		"$1" "$at" "$(json "${2:-}")" "$(json "${3:-}")" "${DOCKER:-}" "${COMPOSE:-}" "${BUILDX:-}" \
 		"${SOURCE:-}" "${SYSTEM:-}" "$STARTED" "$finished" "$PROVISION" "$SUM" "${4:-}"
@@ -52,17 +55,23 @@ marked() {
 # identify SETTINGS_FILE: what is run, with which settings, since when.
 identify() {
 	STARTED=$(now)
-	SUM=$(sha256sum <"$1" | cut -c1-64)
+	SUM=$(sha256sum <"$1")
+	SUM=${SUM%% *}
 	PROVISION=$(payload | (cd "$HERE" && xargs cat) | sha256sum | cut -c1-12)
 }
 
 # payload: the files that make a machine; what makes the user data is none of them.
 payload() {
-	(cd "$HERE" && find . -type f ! -name '.*' ! -name 'user-data*') | cut -c3- | sort
+	for path in "$HERE"/*; do
+		case ${path##*/} in
+		user-data*) ;;
+		*) printf '%s\n' "${path##*/}" ;;
+		esac
+	done
 }
 
 # ready_already: whether the mark says ready for just these files and settings.
 ready_already() {
-	[ ! -e "$STATE/unfinished" ] &&
+	[ -e "$STATE/result.json" ] && [ ! -e "$STATE/unfinished" ] &&
 		[ "$(marked state) $(marked settings) $(marked provision)" = "ready $SUM $PROVISION" ]
 }

@@ -1,20 +1,34 @@
 #!/bin/sh
 # Whether this machine can be made ready, found out before anything on it is changed.
 
-# release KEY: one value of os-release, quotes taken off; never run as shell.
-release() {
-	sed -n "s/^$1=//p" "$ROOT/etc/os-release" 2>/dev/null | tr -d "\"'"
+# read_release: a few values of os-release, quotes taken off; read, never run as shell.
+read_release() {
+	ID='' ID_LIKE='' PRETTY_NAME='' VERSION_CODENAME='' UBUNTU_CODENAME='' DEBIAN_CODENAME=''
+	[ -r "$ROOT/etc/os-release" ] || return 0
+	while IFS='=' read -r key value || [ -n "$key" ]; do
+		value=${value#[\"\']}
+		value=${value%[\"\']}
+		case $key in
+		ID) ID=$value ;;
+		ID_LIKE) ID_LIKE=$value ;;
+		PRETTY_NAME) PRETTY_NAME=$value ;;
+		VERSION_CODENAME) VERSION_CODENAME=$value ;;
+		UBUNTU_CODENAME) UBUNTU_CODENAME=$value ;;
+		DEBIAN_CODENAME) DEBIAN_CODENAME=$value ;;
+		esac
+	done <"$ROOT/etc/os-release"
 }
 
 # find_system: DISTRO and SUITE, as Docker's repository calls them. A child of Debian or
 # Ubuntu names its parent's suite itself.
 find_system() {
-	case " $(release ID) $(release ID_LIKE) " in
-	*' ubuntu '*) DISTRO=ubuntu SUITE=$(release UBUNTU_CODENAME) ;;
-	*' debian '*) DISTRO=debian SUITE=$(release DEBIAN_CODENAME) ;;
-	*) DISTRO=$(release ID) SUITE= ;;
+	read_release
+	case " $ID $ID_LIKE " in
+	*' ubuntu '*) DISTRO=ubuntu SUITE=$UBUNTU_CODENAME ;;
+	*' debian '*) DISTRO=debian SUITE=$DEBIAN_CODENAME ;;
+	*) DISTRO=$ID SUITE= ;;
 	esac
-	SUITE=${SUITE:-$(release VERSION_CODENAME)}
+	SUITE=${SUITE:-$VERSION_CODENAME}
 	ARCH=$(dpkg --print-architecture 2>/dev/null) || ARCH=$(uname -m)
 	export SYSTEM="$DISTRO $SUITE $ARCH"
 }
@@ -25,7 +39,7 @@ check_system() {
 	[ -d "$ROOT/run/systemd/system" ] || die 3 no_systemd
 	case $DISTRO-$SUITE-$ARCH in
 	debian-bookworm-a* | debian-trixie-a* | ubuntu-jammy-a* | ubuntu-noble-a*) ;;
-	*) die 3 system "$(release PRETTY_NAME)" "$SYSTEM" ;;
+	*) die 3 system "$PRETTY_NAME" "$SYSTEM" ;;
 	esac
 	for folder in etc usr var/lib; do
 		[ -w "$ROOT/$folder" ] || die 3 read_only "/$folder"

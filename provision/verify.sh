@@ -20,14 +20,16 @@ ensure_verified() {
 }
 
 # container_runs NETWORK: on a bridge it has a way out of its own, a default route (00000000).
+# The image is taken away while the rest goes on; `wait` is for that.
 container_runs() {
+	wait
 	ldd "$ROOT/bin/sh" | awk '{ print "bin/sh"; for (i = 1; i <= NF; i++) if ($i ~ /^\//) print substr($i, 2) }' |
 		sort -u | tar -C "$ROOT/" -chf "$OUT.tar" -T - 2>/dev/null
 	logged docker import "$OUT.tar" "$PROBE" || return 1
 	runs=0
 	logged timeout 60 docker run --rm --network "$1" "$PROBE" \
 		/bin/sh -c "while read -r link to rest; do echo out by \$link \$to; done </proc/net/route" || runs=$?
-	docker image rm -f "$PROBE" >/dev/null 2>&1 || :
+	timeout 60 docker image rm -f "$PROBE" >/dev/null 2>&1 &
 	[ "$runs" = 0 ] && grep -q 'out by .* 00000000' "$OUT"
 }
 
@@ -40,7 +42,7 @@ container_runs() {
 check() {
 	OUT=$(mktemp)
 	export LOG=/dev/null STEP=check
-	trap 'rm -f "$OUT" "$OUT".*' EXIT
+	trap 'wait; rm -f "$OUT" "$OUT".*' EXIT
 	read_settings "$FILE"
 	find_system
 	find_source
