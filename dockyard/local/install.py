@@ -27,6 +27,12 @@ APT = ("apt-get", "-qy", "-o", "DPkg::Lock::Timeout=300")
 _LEAN = ("--no-install-recommends",)
 _TRACES = tuple(map(Path, ("/etc/docker", "/etc/cni", "/var/lib/docker", "/var/lib/containerd")))
 _SBIN = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+_SYSTEMD = Path("/run/systemd/system")
+# the line of Debian's own init script, so that `service docker stop` ends what it began
+_DAEMON = (
+    *("start-stop-daemon", "--start", "--background", "--output", "/var/log/docker.log"),
+    *("--make-pidfile", "--pidfile", "/var/run/docker-ssd.pid", "--exec", "/usr/sbin/dockerd"),
+)
 BY_HAND = "Install by hand: Vagrant (vagrantup.com), and VirtualBox or Docker Desktop."
 
 
@@ -106,8 +112,7 @@ def start_docker(project: Project) -> None:
         return
     log = project.root / ".dockyard" / "install.log"
     if output([*_sudo(), "docker", "info"]) is None:
-        show.say("Starting Docker: service docker start")
-        as_root(["service", "docker", "start"], log)
+        _start_daemon(log)
     if not _answers_soon(_sudo()):
         raise HostError(
             "Docker was started but does not answer.",
@@ -118,6 +123,19 @@ def start_docker(project: Project) -> None:
         show.say(f"Adding {user} to the group docker (whoever is in it has root's rights here)")
         as_root(["usermod", "--append", "--groups", group.NAME, user], log)
     group.take_up()
+
+
+def _start_daemon(log: Path) -> None:
+    """By systemd or the init script; that one raises limits first, which a container refuses."""
+    show.say("Starting Docker: service docker start")
+    try:
+        as_root(["service", "docker", "start"], log)
+    except HostError:
+        if _SYSTEMD.exists() or not is_there(_DAEMON[0]):
+            raise
+        show.say("Its init script fails here, so dockerd is started without it; it ends with")
+        show.say("  this computer, or by: service docker stop. Log: /var/log/docker.log")
+        as_root(_DAEMON, log)
 
 
 def _answers_soon(sudo: Sequence[str]) -> bool:
