@@ -11,15 +11,30 @@ import pytest
 ROOT = Path(__file__).parents[3]
 Vagrant = Callable[..., "subprocess.CompletedProcess[str]"]
 
+DOCKER = """\
+#!/bin/sh
+case "$1 $2" in
+"image inspect") exit 1 ;;
+info*) echo 2 ;;
+esac
+"""
+"""A Docker without images and machines: Vagrant asks its provider even for a status, and these
+tests must not depend on what is on this computer."""
+
 
 @pytest.fixture
 def vagrant(tmp_path: Path) -> Vagrant:
     """Types a vagrant command with an own folder of state, and a description if one is given."""
+    docker = tmp_path / "bin/docker"
+    docker.parent.mkdir()
+    docker.write_text(DOCKER, encoding="ascii")
+    docker.chmod(0o755)
 
     def typed(
         *words: str, lab: str = "", env: dict[str, str] | None = None
     ) -> "subprocess.CompletedProcess[str]":
-        given = {"VAGRANT_DOTFILE_PATH": str(tmp_path / "state"), **(env or {})}
+        path = f"{docker.parent}:{os.environ['PATH']}"
+        given = {"VAGRANT_DOTFILE_PATH": str(tmp_path / "state"), "PATH": path, **(env or {})}
         if lab:
             (tmp_path / "lab.yaml").write_text(lab, encoding="utf-8")
             given["DOCKYARD_DESCRIPTION"] = str(tmp_path / "lab.yaml")
@@ -85,18 +100,9 @@ def test_a_machine_that_left_the_description_is_still_known(
     assert hosts == ["seat01-node1", "seat09-node1"]
 
 
-def test_a_missing_image_names_the_word_that_builds_it(vagrant: Vagrant, tmp_path: Path) -> None:
-    # a docker that has no image: the real one may have it
-    tool = tmp_path / "bin/docker"
-    tool.parent.mkdir()
-    tool.write_text(
-        '#!/bin/sh\ncase "$1 $2" in\n"image inspect") exit 1 ;;\ninfo*) echo 2 ;;\nesac\n',
-        encoding="ascii",
-    )
-    tool.chmod(0o755)
-    env = {"PATH": f"{tool.parent}:{os.environ['PATH']}"}
+def test_a_missing_image_names_the_word_that_builds_it(vagrant: Vagrant) -> None:
     lab = "lab: {name: ab, target: local, machines: [{image: ubuntu-24.04}]}"
-    done = vagrant("up", "--provider", "docker", lab=lab, env=env)
+    done = vagrant("up", "--provider", "docker", lab=lab)
     assert done.returncode == 1
     assert "The image dockyard-machine:ubuntu-24.04 is not on this computer." in done.stderr
     assert "Type: vagrant/box/build.sh docker ubuntu-24.04" in done.stderr
