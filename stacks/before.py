@@ -18,7 +18,8 @@ class Before:
     """The `lab` that was exported by the last update; empty before the first one.
 
     `made` is in epoch seconds, `images` is what each image by meaning was in `region`, `allowed`
-    are the CIDRs that were let in beyond the description.
+    are the CIDRs that were let in beyond the description, `hosts` which machine had which private
+    address.
     """
 
     made: int = 0
@@ -26,6 +27,7 @@ class Before:
     me: str = ""
     images: dict[str, str] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
+    hosts: dict[str, str] = field(default_factory=dict)
 
 
 def before() -> Before:
@@ -45,4 +47,5 @@ def before() -> Before:
         me=lab.get("me", ""),
         images=lab.get("images", {}),
         allowed=tuple(lab.get("allowed", ())),
+        hosts={one["private"]: one["host"] for one in lab.get("machines", ())},
     )

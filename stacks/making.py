@@ -55,6 +55,23 @@ class Making:
     kept: Path
     images: dict[str, pulumi.Input[str]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """All that can be wrong is known before anything is made."""
+        self._refuse_moves()
+        _ = self._user_data
+
+    def _refuse_moves(self) -> None:
+        """A cloud makes no machine at an address that another one has, and Pulumi makes first."""
+        for seat in self.seats:
+            for machine in seat.machines:
+                there = self.before.hosts.get(machine.address, machine.host)
+                if there != machine.host:
+                    raise DockyardError(
+                        f"{machine.host} would get the address {machine.address} of {there}: "
+                        "machines can't be renamed or change places while the lab is there.",
+                        "Take it down first (dockyard down LAB), or name them as they were.",
+                    )
+
     def lasting_image(
         self, meaning: str, current: Callable[[], pulumi.Output[str]]
     ) -> pulumi.Input[str]:
@@ -89,32 +106,40 @@ class Making:
         return [str(port) for port in (SSH, *self.lab.access.ports)]
 
     @cached_property
-    def lasting_tags(self) -> dict[str, str]:
-        """Those that never change, for what is replaced when a tag of it changes."""
-        own = {"dockyard-lab": self.lab.name, "dockyard-owner": self.lab.owner or ""}
-        return {**self.lab.tags, **own}
+    def identity(self) -> dict[str, str]:
+        """The tags that never change, for what is replaced when a tag of it does."""
+        return {"dockyard-lab": self.lab.name, "dockyard-owner": self.lab.owner or ""}
 
     @cached_property
     def tags(self) -> dict[str, str]:
         """On everything that takes tags, so that a lab is found without its state."""
-        return {**self.lasting_tags, "dockyard-expires": str(self.expires)}
+        return {**self.lab.tags, **self.identity, "dockyard-expires": str(self.expires)}
 
     def named(self, name: str) -> dict[str, str]:
         """The tags of one that a person looks at by name."""
         return {**self.tags, "Name": f"{self.prefix}-{name}"}
 
-    @cached_property
-    def _user_data(self) -> UserData:
-        return UserData(self.provision)
-
-    def user_data(self, seat: Seat, machine: SeatMachine) -> str:
+    def user_data(self, machine: SeatMachine) -> str:
         """The same text on every target."""
-        key = ""
-        if self.lab.access.per_student_keys:
-            key = student_key(self.kept / "keys", seat.name)
-            if not key:
-                raise DockyardError(
-                    f"The lab has a key for each student, but {seat.name} has none yet.",
-                    "Make the missing ones: dockyard keys LAB",
-                )
-        return self._user_data.of(self.lab, seat, machine, key)
+        return self._user_data[machine.host]
+
+    @cached_property
+    def _user_data(self) -> dict[str, str]:
+        """Of every machine, by its host name."""
+        made = UserData(self.provision)
+        return {
+            machine.host: made.of(self.lab, seat, machine, self._student_key(seat))
+            for seat in self.seats
+            for machine in seat.machines
+        }
+
+    def _student_key(self, seat: Seat) -> str:
+        if not self.lab.access.per_student_keys:
+            return ""
+        key = student_key(self.kept / "keys", seat.name)
+        if not key:
+            raise DockyardError(
+                f"The lab has a key for each student, but {seat.name} has none yet.",
+                "Make the missing ones: dockyard keys LAB",
+            )
+        return key

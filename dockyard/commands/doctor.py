@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dockyard import show
 from dockyard.commands import down
 from dockyard.description import read
+from dockyard.engine import cli
 from dockyard.errors import DescriptionError, HostError, RefusedError
 from dockyard.local import group, host, install, memory, uninstall
 from dockyard.project import LOCAL, Project
@@ -17,7 +18,7 @@ from dockyard.seats import seats
 def run(project: Project, *, fix: bool, yes: bool, as_json: bool) -> None:
     if fix:
         mend(project, yes=yes)
-    found = list(host.findings(project, _machines(project)))
+    found = [*host.findings(project, _machines(project)), _pulumi(project)]
     if as_json:
         show.data([vars(finding) for finding in found])
     else:
@@ -26,6 +27,14 @@ def run(project: Project, *, fix: bool, yes: bool, as_json: bool) -> None:
     if bad:
         raise HostError(f"No local lab yet: {', '.join(bad)}.", "Type: dockyard doctor --fix")
     show.say("A local lab can be made here. Next: dockyard up local")
+
+
+def _pulumi(project: Project) -> host.Finding:
+    """For stacks; a local lab needs none, so it is never bad."""
+    choice = cli.look(project)
+    if choice.engine:
+        return host.Finding("pulumi", "ok", choice.text)
+    return host.Finding("pulumi", "warn", choice.text, "make ready-aws (azure, gcp, aks)")
 
 
 def _show(found: Sequence[host.Finding]) -> None:

@@ -42,7 +42,7 @@ class Choice:
         """For `dockyard doctor`: what is taken and why, or what would be done."""
         if self.engine:
             return " ".join([*self.passed_over, self.engine.why])
-        return " ".join([*self.passed_over, "It is downloaded or built by `make ready-aws`."])
+        return " ".join([*self.passed_over, "Only stacks need it, local labs do not."])
 
 
 def cache() -> Path:

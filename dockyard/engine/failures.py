@@ -232,5 +232,13 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
             "Type: gcloud auth application-default login",
         ),
     ),
+    (
+        r"project: required field is not set",
+        _says(
+            HostError,
+            "Google Cloud is not told in which project to make the lab.",
+            "Type: export GOOGLE_PROJECT=NAME   (see them: gcloud projects list)",
+        ),
+    ),
     (r"Traceback \(most recent call last\):", _bug),
 )

@@ -107,7 +107,7 @@ def _machine(
         private_ip=machine.address,
         associate_public_ip_address=True,
         vpc_security_group_ids=[shared.door.id, group.id],
-        user_data=making.user_data(seat.seat, machine),
+        user_data=making.user_data(machine),
         user_data_replace_on_change=True,
         metadata_options=METADATA,
         root_block_device={**DISK, "volume_size": making.facts.disk(machine.disk), "tags": tags},
@@ -115,7 +115,7 @@ def _machine(
         # when its credits are spent a small machine gets slower, never dearer
         credit_specification={"cpu_credits": "standard"} if size.startswith("t") else None,
         tags=tags,
-        # its first packages need the way out
-        opts=seat.child(depends_on=[shared.route]),
+        # its first packages need the way out; its address is free when the one before is gone
+        opts=seat.child(depends_on=[shared.route], delete_before_replace=True),
     )
     return Made(machine, made.id, made.public_ip)

@@ -20,7 +20,7 @@ SSD = {"storage_account_type": "StandardSSD_LRS"}
 IMAGE = ("publisher", "offer", "sku", "version")
 # Azure changes none of them in place (PropertyChangeNotAllowed); a name is free when it is gone
 FIXED = {
-    "replace_on_changes": ["osProfile", "storageProfile.imageReference"],
+    "replace_on_changes": ["osProfile", "storageProfile.imageReference", "zones"],
     "delete_before_replace": True,
 }
 
@@ -81,8 +81,10 @@ def _seat(shared: _Shared, seat: Seat) -> list[Made]:
 
 def _machine(shared: _Shared, seat: SeatResource, group: Any, machine: SeatMachine) -> Made:
     making, host = shared.making, machine.host
-    own: dict[str, Any] = {"public_ip_address_name": host, "public_ip_allocation_method": "Static"}
-    own |= {"sku": {"name": "Standard"}, "zones": shared.zones}
+    # its zone can't change, and while it is in use it can't go: in another zone it is another one
+    named = "-".join([host, *(shared.zones or ())])
+    own: dict[str, Any] = {"public_ip_address_name": named, "sku": {"name": "Standard"}}
+    own |= {"public_ip_allocation_method": "Static", "zones": shared.zones}
     address = shared.add(network.PublicIPAddress, host, seat, **own)
     way = {
         "name": "machine",
@@ -100,7 +102,7 @@ def _machine(shared: _Shared, seat: SeatResource, group: Any, machine: SeatMachi
         vm_name=host,
         hardware_profile={"vm_size": making.facts.size(machine.size)},
         network_profile={"network_interfaces": [{"id": card.id}]},
-        os_profile=_system(making, seat.seat, machine),
+        os_profile=_system(making, machine),
         storage_profile=_storage(making, machine),
         # the console shows the machine's host keys
         diagnostics_profile={"boot_diagnostics": {"enabled": True}},
@@ -118,9 +120,9 @@ def _storage(making: Making, machine: SeatMachine) -> dict[str, Any]:
     return {"image_reference": image, "os_disk": disk}
 
 
-def _system(making: Making, seat: Seat, machine: SeatMachine) -> dict[str, Any]:
+def _system(making: Making, machine: SeatMachine) -> dict[str, Any]:
     login = making.facts.login
-    text = making.user_data(seat, machine).encode("ascii")
+    text = making.user_data(machine).encode("ascii")
     path = f"/home/{login}/.ssh/authorized_keys"
     keys = [{"path": path, "key_data": key} for key in making.lab.access.keys]
     ssh = {"disable_password_authentication": True, "ssh": {"public_keys": keys}}

@@ -7,6 +7,8 @@ out, so that one that is there already is refused, not made twice.
 from datetime import UTC, datetime
 from typing import Any
 
+import pulumi
+import pulumi_gcp as gcp
 from pulumi_gcp import compute
 
 from dockyard.seats import NETWORK, Seat, SeatMachine
@@ -30,8 +32,12 @@ class _Shared:
         self.making = making
         # the cloud chooses no zone by itself; nearly every region has a b
         self.zone = making.lab.zone or f"{making.region}-b"
+        # explicit: its project stays the lab's, whatever this shell is told later
+        self.provider = gcp.Provider("gcp")
+        self.mine = pulumi.ResourceOptions(provider=self.provider)
+        name = self.name("network")
         self.network = compute.Network(
-            "network", name=self.name("network"), auto_create_subnetworks=False
+            "network", name=name, auto_create_subnetworks=False, opts=self.mine
         )
         self.subnet = compute.Subnetwork(
             "machines",
@@ -39,9 +45,10 @@ class _Shared:
             network=self.network.id,
             region=making.region,
             ip_cidr_range=str(NETWORK),
+            opts=self.mine,
         )
         door = [{"protocol": "tcp", "ports": making.ports}]
-        self.firewall("door", door, source_ranges=making.cidrs)
+        self.firewall("door", door, source_ranges=making.cidrs, opts=self.mine)
 
     def name(self, name: str) -> str:
         """A name in the lab's own range of names."""
@@ -53,7 +60,7 @@ class _Shared:
 
 
 def _seat(shared: _Shared, seat: Seat) -> list[Made]:
-    parent = SeatResource(seat)
+    parent = SeatResource(seat, shared.provider)
     if len(seat.machines) > 1:
         tag = [shared.name(seat.name)]
         everything = [{"protocol": "all"}]
@@ -76,7 +83,7 @@ def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
                 "image": making.facts.image(machine.image),
                 "size": making.facts.disk(machine.disk),
                 "type": "pd-balanced",
-                "labels": making.lasting_tags,
+                "labels": making.identity,
             },
         },
         network_interfaces=[
@@ -87,7 +94,7 @@ def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
             }
         ],
         # not all images have cloud-init; other settings are another machine
-        metadata_startup_script=making.user_data(seat.seat, machine),
+        metadata_startup_script=making.user_data(machine),
         # keys are the lab's own, never those of the project's people
         metadata={"enable-oslogin": "FALSE", "block-project-ssh-keys": "TRUE"},
         shielded_instance_config={"enable_secure_boot": True},

@@ -21,7 +21,7 @@ def engine() -> Engine:
 @pytest.fixture
 def clouds() -> Iterator[serve.Running]:
     """Every stand-in cloud, empty."""
-    with serve.running("aws", "azure") as running:
+    with serve.running("aws", "azure", "gcp") as running:
         yield running
 
 

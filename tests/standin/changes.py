@@ -1,15 +1,15 @@
 """What a change of each field does to the machines that are there, as the engine says it."""
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from dockyard import clouds
+from rehearsal.inventory import Inventory, Record
 from standin.stack_clone import StackClone
 
 Described = dict[str, Any]
 MACHINES = {clouds.load(name).machine for name in clouds.NAMES} - {""}
-REPLACES = {"replace", "create-replacement", "delete-replaced"}
+REFUSED = {"machines.name"}
 REGION = {"aws": "eu-west-1", "azure": "westeurope", "gcp": "europe-west1"}
 ZONE = {"aws": "eu-west-3c", "azure": "2", "gcp": "europe-west9-c"}
 NATIVE_SIZE = {"aws": "m7i.large", "azure": "Standard_D2s_v5", "gcp": "n2-standard-2"}
@@ -42,7 +42,7 @@ def fields(target: str) -> Mapping[str, Callable[[Described], None]]:
         "machines.size": _machine("size", "medium"),
         "machines.size (native:)": _machine("size", f"native:{NATIVE_SIZE[target]}"),
         "machines.image": _machine("image", "debian-12"),
-        "machines.disk, larger": _machine("disk", 30),
+        "machines.disk, larger": _machine("disk", 40),
         "docker.version": _set("docker.version", "28"),
         "docker.daemon": _set("docker.daemon", {"debug": True}),
         "docker.users": _set("docker.users", ["student", "ada"]),
@@ -57,29 +57,36 @@ def fields(target: str) -> Mapping[str, Callable[[Described], None]]:
     }
 
 
-def measure(clone: StackClone, stack: str) -> dict[str, str]:
-    """What each field's change would do to the machines of a lab that is there."""
-    target = stack.removesuffix("-lab")
+def measure(clone: StackClone, stack: str, inventory: Inventory) -> Mapping[str, str]:
+    """What each field's change does to the first machine of a lab that is there.
+
+    Each change is made, and taken back, by `pulumi up`; the cloud is asked what it has.
+    """
     file = clone.root / "stacks" / f"Pulumi.{stack}.yaml"
     before = file.read_text(encoding="utf-8")
     found = {}
-    for field, change in fields(target).items():
+    for field, change in fields(stack.removesuffix("-lab")).items():
+        was = _machines(inventory)
         clone.describe(stack, change)
-        found[field] = _outcome(clone, stack)
+        if field in REFUSED:
+            clone.pulumi("up", "--yes", "--skip-preview", "-s", stack, code=1)
+            found[field] = "refused"
+        else:
+            clone.up(stack)
+            found[field] = _outcome(was, _machines(inventory))
         file.write_text(before, encoding="utf-8")
+        clone.up(stack)
     return found
 
 
-def _outcome(clone: StackClone, stack: str) -> str:
-    said = clone.pulumi("preview", "--json", "-s", stack).out
-    steps = json.loads(said[said.index("{") :])["steps"]
-    ops = [step["op"] for step in steps if _kind(step["urn"]) in MACHINES]
-    if REPLACES & set(ops):
+def _machines(inventory: Inventory) -> dict[str, Record]:
+    return {one.id: one for one in inventory.all() if one.kind in MACHINES}
+
+
+def _outcome(was: Mapping[str, Record], is_now: Mapping[str, Record]) -> str:
+    kept = was.keys() & is_now.keys()
+    if not kept:
         return "replaced"
-    if "update" in ops:
-        return "in place"
-    return "nothing" if "delete" not in ops else "deleted"
-
-
-def _kind(urn: str) -> str:
-    return urn.split("::")[2].rpartition("$")[2]
+    if kept != was.keys():
+        return "some replaced"
+    return "nothing" if all(was[id_].inputs == is_now[id_].inputs for id_ in kept) else "in place"

@@ -71,6 +71,7 @@ class StackClone:
             "PULUMI_CONFIG_PASSPHRASE": "of the tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_ERROR_OUTPUT_STRING": "1",
+            "GOOGLE_PROJECT": "course",
             "DOCKYARD_ADDRESS": ADDRESS,
         }
         clone = cls(root, home, environment)

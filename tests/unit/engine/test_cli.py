@@ -53,7 +53,7 @@ def test_one_that_is_broken_is_passed_over(project: Project, put: Put) -> None:
     choice = cli.look(project)
     assert choice.engine is None
     assert "does not say its version" in choice.passed_over[0]
-    assert choice.text.endswith("It is downloaded or built by `make ready-aws`.")
+    assert choice.text.endswith("Only stacks need it, local labs do not.")
 
 
 def test_the_newest_of_ours_that_fits(project: Project, put: Put) -> None:

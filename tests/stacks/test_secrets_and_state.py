@@ -1,0 +1,102 @@
+"""What a stack keeps: nothing secret in the clear, and states of an earlier shape."""
+
+import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from rehearsal import serve
+from standin.stack_clone import KEY, StackClone
+
+pytestmark = pytest.mark.engine
+
+EARLIER = Path(__file__).parent / "earlier"
+
+
+def test_two_labs_are_made_at_once(clone: StackClone) -> None:
+    stacks = ("aws-lab", "azure-lab")
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(lambda s: clone.dockyard("up", s, "--wait", "0").out, stacks))
+    assert all("Next: dockyard check" in one for one in said)
+    for stack in stacks:
+        assert len(clone.lab(stack)["machines"]) == 3
+    assert clone.git("status", "--short") == ""
+
+
+def test_two_labs_of_one_name_by_two_owners_do_not_meet(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    text = (clone.root / "stacks" / "Pulumi.gcp-lab.yaml").read_text()
+    other = clone.root / "stacks" / "Pulumi.other.yaml"
+    other.write_text(text.replace("owner: trainer", "owner: ada"))
+    clone.dockyard("up", "other", "--wait", "0")
+    names = [record.properties["name"] for record in clouds.inventory["gcp"].all()]
+    assert len(names) == len(set(names)) == 12
+
+
+def test_a_name_that_is_taken_is_a_sentence(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    same = clone.root / "stacks" / "Pulumi.same.yaml"
+    same.write_text((clone.root / "stacks" / "Pulumi.gcp-lab.yaml").read_text())
+    said = clone.dockyard("up", "same", "--wait", "0", code=1).out
+    assert "already exists" in said
+    assert len(clouds.inventory["gcp"].all()) == 6
+
+
+def test_a_students_private_key_is_nowhere(clone: StackClone) -> None:
+    clone.describe("aws-lab", lambda described: described["access"].update(per_student_keys=True))
+    said = clone.dockyard("up", "aws-lab", "--wait", "0").out
+    keys = clone.root / ".dockyard" / "aws-lab" / "keys"
+    state = json.dumps(clone.state("aws-lab"))
+    for number in (1, 2, 3):
+        private = (keys / f"seat0{number}").read_text()
+        public = (keys / f"seat0{number}.pub").read_text().split()[1]
+        assert private.splitlines()[2] not in state + said
+        assert public in state
+    assert KEY.split()[1] in state
+
+
+def test_plain_pulumi_needs_the_students_keys_first(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.describe("aws-lab", lambda described: described["access"].update(per_student_keys=True))
+    clone.pulumi("stack", "init", "aws-lab")
+    said = clone.pulumi("up", "--yes", "--skip-preview", "-s", "aws-lab", code=1).out
+    assert "seat01 has none yet" in said
+    assert clouds.inventory["aws"].all() == []
+    clone.dockyard("keys", "aws-lab")
+    clone.up("aws-lab")
+
+
+def test_without_a_public_key_nothing_is_made(clone: StackClone, clouds: serve.Running) -> None:
+    (clone.home / ".ssh" / "id_ed25519.pub").unlink()
+    said = clone.dockyard("up", "aws-lab", "--wait", "0", code=1).out
+    assert "The lab has no public key" in said
+    assert "ssh-keygen -t ed25519" in said
+    assert clouds.inventory["aws"].all() == []
+
+
+def test_offline_the_last_known_address_stays(clone: StackClone) -> None:
+    offline = {"DOCKYARD_ADDRESS": "", "DOCKYARD_ADDRESS_URL": "http://127.0.0.1:1/"}
+    said = clone.dockyard("up", "aws-lab", "--wait", "0", code=1, **offline).out
+    assert "Your own address is not known" in said
+    assert "DOCKYARD_ADDRESS=203.0.113.7" in said
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    said = clone.dockyard("up", "aws-lab", "--wait", "0", **offline).out
+    assert "Nothing to change" in said
+
+
+def test_another_address_changes_the_door_alone(clone: StackClone) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    said = clone.dockyard("up", "aws-lab", "--wait", "0", DOCKYARD_ADDRESS="198.51.100.77").out
+    assert "Changes: 1 to update" in said
+    assert "update SecurityGroup door" in said
+
+
+def test_state_files_hold_no_passphrase(clone: StackClone) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    words = ["grep", "-rl", "of the tests", str(clone.root), str(clone.root.parent / "state")]
+    assert subprocess.run(words, check=False, capture_output=True, text=True).stdout == ""
