@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from rehearsal.faults import Refused
 from rehearsal.inventory import Record
-from rehearsal.kinds import Scene
 from rehearsal.plain import at
+from rehearsal.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.inventory import Inventory
-    from rehearsal.kinds import Cloud, Function, Hooks, Kind, Outputs
+    from rehearsal.kinds import Cloud, Function, Kind, Outputs
+    from rehearsal.scene import Hooks
 
 
 class Interrupted(Exception):  # noqa: N818 - nothing failed, the engine hung up

@@ -13,39 +13,31 @@ import json
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from rehearsal import checks, operations
-from rehearsal.difference import Change, differences
+from rehearsal import checks, operations, replies
+from rehearsal.difference import differences
 from rehearsal.faults import Refused
-from rehearsal.kinds import Function, Hooks, Inputs, Kind, Scene, covers
-from rehearsal.plain import UNKNOWN, general, written
+from rehearsal.plain import UNKNOWN, general
+from rehearsal.scene import Scene
 from rehearsal.wire import NOTHING, decode, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from rehearsal.inventory import Inventory, Record
-    from rehearsal.kinds import Cloud, Problem
+    from rehearsal.kinds import Cloud, Function, Inputs, Kind
     from rehearsal.plain import Path
+    from rehearsal.scene import Hooks
     from rehearsal.wire import Values
 
 Context = grpc.ServicerContext
 _OFTEN = dt.timedelta(seconds=1)
-
-_KINDS = {
-    (Change.ADD, False): pb.PropertyDiff.ADD,
-    (Change.ADD, True): pb.PropertyDiff.ADD_REPLACE,
-    (Change.DELETE, False): pb.PropertyDiff.DELETE,
-    (Change.DELETE, True): pb.PropertyDiff.DELETE_REPLACE,
-    (Change.UPDATE, False): pb.PropertyDiff.UPDATE,
-    (Change.UPDATE, True): pb.PropertyDiff.UPDATE_REPLACE,
-}
 
 
 @dataclass
@@ -94,12 +86,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(self, request: pb.CheckRequest, context: Context) -> pb.CheckResponse:
         news = decode(request.news)
         found = checks.config_problems(self.cloud, news.plain)
-        return _checked(news, found)
+        return replies.checked(news, found)
 
     def DiffConfig(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         old, new = decode(request.old_inputs).plain, decode(request.news).plain
         anew = self.cloud.replaces_all.split()
-        return _diff(differences(old, new), lambda place: place.split(".")[0] in anew)
+        return replies.diff(differences(old, new), lambda place: place.split(".")[0] in anew)
 
     def Configure(self, request: pb.ConfigureRequest, context: Context) -> pb.ConfigureResponse:
         self._last = _Connection(checks.config(decode(request.args).plain))
@@ -112,15 +104,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kind(request.urn, context)
         olds, news = decode(request.olds), decode(request.news)
         checks.fill(kind, news.plain, olds.plain, _name(request.urn), request.randomSeed)
-        return _checked(news, checks.problems(self.cloud, kind, news.plain))
+        return replies.checked(news, checks.problems(self.cloud, kind, news.plain))
 
     def Diff(self, request: pb.DiffRequest, context: Context) -> pb.DiffResponse:
         kind = self._kind(request.urn, context)
         new = decode(request.news).plain
-        old = _asked_before(request, new)
+        old = replies.asked_before(request, new)
         found = differences(old, new, frozenset(kind.unordered.split()))
-        response = _diff(
-            _without(found, request.ignoreChanges), lambda place: kind.replaced_by(place, old, new)
+        response = replies.diff(
+            replies.without(found, request.ignoreChanges),
+            lambda place: kind.replaced_by(place, old, new),
         )
         # two things of one fixed name cannot exist at once
         response.deleteBeforeReplace = bool(response.replaces) and checks.name_stays(kind, old, new)
@@ -136,7 +129,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with self._answering("create", kind, context, news):
             record = operations.create(self._scene(request.urn, kind, news.plain, context))
             self._own_words(kind, record)
-            properties = encode(record.properties, news.secrets | _secret_outputs(kind))
+            properties = encode(record.properties, news.secrets | replies.secret_outputs_of(kind))
             return pb.CreateResponse(id=record.id, properties=properties)
 
     def Read(self, request: pb.ReadRequest, context: Context) -> pb.ReadResponse:
@@ -157,14 +150,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 id=record.id,
                 inputs=encode(inputs, asked.secrets),
                 properties=encode(
-                    record.properties, known.secrets | asked.secrets | _secret_outputs(kind)
+                    record.properties,
+                    known.secrets | asked.secrets | replies.secret_outputs_of(kind),
                 ),
             )
 
     def Update(self, request: pb.UpdateRequest, context: Context) -> pb.UpdateResponse:
         kind = self._kind(request.urn, context)
         news = decode(request.news)
-        before = _asked_before(request, news.plain)
+        before = replies.asked_before(request, news.plain)
         found = differences(before, news.plain, frozenset(kind.unordered.split()))
         changed = frozenset(general(path) for path in found)
         if request.preview:
@@ -176,7 +170,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with self._answering("update", kind, context, news):
             scene = self._scene(request.urn, kind, news.plain, context)
             record = operations.update(scene, request.id, changed)
-            properties = encode(record.properties, news.secrets | _secret_outputs(kind))
+            properties = encode(record.properties, news.secrets | replies.secret_outputs_of(kind))
             return pb.UpdateResponse(properties=properties)
 
     def Delete(self, request: pb.DeleteRequest, context: Context) -> empty_pb2.Empty:
@@ -191,7 +185,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         args = decode(request.args)
         found = list(checks.argument_problems(self.cloud, function, args.plain))
         if found:
-            return pb.InvokeResponse(failures=_failures(found))
+            return pb.InvokeResponse(failures=replies.failures(found))
         with self._answering("invoke", None, context):
             answer = operations.answer(self._scene("", None, args.plain, context), function)
         secrets: set[Path] = {(name,) for name in function.secret_outputs.split()}
@@ -263,74 +257,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             text = self.cloud.says(operation, kind, refused)
             context.abort(grpc.StatusCode.UNKNOWN, text)
         except operations.Interrupted as interrupted:
-            context.abort_with_status(_unfinished(interrupted, asked))
-
-
-class _Status(NamedTuple):
-    """What grpc.Status wants to be."""
-
-    code: grpc.StatusCode
-    details: str
-    trailing_metadata: tuple[tuple[str, bytes], ...]
-
-
-def _unfinished(interrupted: operations.Interrupted, asked: Values) -> grpc.Status:
-    """The answer by which the engine keeps in its state what it did not wait for."""
-    record = interrupted.record
-    failure = pb.ErrorResourceInitFailed(
-        id=record.id,
-        properties=encode(record.properties, asked.secrets),
-        inputs=encode(asked.plain, asked.secrets),
-        reasons=[str(interrupted)],
-    )
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(interrupted))
-    status.details.add().Pack(failure)
-    detail = (("grpc-status-details-bin", status.SerializeToString()),)
-    return cast("grpc.Status", _Status(grpc.StatusCode.UNKNOWN, str(interrupted), detail))
+            context.abort_with_status(replies.unfinished(interrupted, asked))
 
 
 def _name(urn: str) -> str:
     return urn.split("::", 3)[3]
-
-
-def _asked_before(request: pb.DiffRequest | pb.UpdateRequest, news: Inputs) -> Inputs:
-    """The inputs of before; the state of an old engine has only outputs."""
-    if request.old_inputs.fields:
-        return decode(request.old_inputs).plain
-    return cast("Inputs", checks.as_asked(decode(request.olds).plain, news))
-
-
-def _without(found: Mapping[Path, Change], ignored: Iterable[str]) -> dict[Path, Change]:
-    return {
-        path: change
-        for path, change in found.items()
-        if not any(covers(one, written(path)) for one in ignored)
-    }
-
-
-def _diff(found: Mapping[Path, Change], replaces: Callable[[str], bool]) -> pb.DiffResponse:
-    detail = {
-        written(path): pb.PropertyDiff(kind=_KINDS[change, replaces(general(path))], inputDiff=True)
-        for path, change in found.items()
-    }
-    some = pb.DiffResponse.DIFF_SOME
-    return pb.DiffResponse(
-        changes=some if found else pb.DiffResponse.DIFF_NONE,
-        diffs=sorted({str(path[0]) for path in found}),
-        replaces=sorted({written(path) for path in found if replaces(general(path))}),
-        detailedDiff=detail,
-        hasDetailedDiff=True,
-    )
-
-
-def _checked(news: Values, found: Iterable[Problem]) -> pb.CheckResponse:
-    failures = _failures(found)
-    return pb.CheckResponse(inputs=encode(news.plain, news.secrets), failures=failures)
-
-
-def _failures(found: Iterable[Problem]) -> list[pb.CheckFailure]:
-    return [pb.CheckFailure(property=place, reason=reason) for place, reason in found]
-
-
-def _secret_outputs(kind: Kind) -> set[Path]:
-    return {(name,) for name in kind.secret_outputs.split()}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rehearsal.inventory import Record
-    from rehearsal.kinds import Hooks, Scene
+    from rehearsal.scene import Hooks, Scene
 
 # kept for documentation and benchmarks (RFC 5737, RFC 2544): nobody's addresses
 _PUBLIC = [

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from rehearsal.clouds.aws import facts, machines, network, questions
 from rehearsal.faults import Refused
-from rehearsal.kinds import Cloud, Kind, Outputs, Problem, Scene
+from rehearsal.kinds import Cloud, Kind, Outputs, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from rehearsal.kinds import Inputs
+    from rehearsal.scene import Scene
 
 
 _TAGS, _TAG_KEY, _TAG_VALUE = 50, 128, 256

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from rehearsal.clouds.aws import facts
 from rehearsal.clouds.aws.network import GROUP, SUBNET, VPC, arn
 from rehearsal.faults import Refused
-from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref, Scene, hexadecimal
+from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref
 from rehearsal.plain import at
+from rehearsal.scene import Scene, hexadecimal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

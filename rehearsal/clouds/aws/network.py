@@ -7,8 +7,9 @@ from ipaddress import IPv4Network, ip_network
 from typing import TYPE_CHECKING
 
 from rehearsal.faults import Refused
-from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref, Scene, hexadecimal
+from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref
 from rehearsal.plain import at
+from rehearsal.scene import Scene, hexadecimal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

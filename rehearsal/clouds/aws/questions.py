@@ -9,7 +9,8 @@ from rehearsal.faults import Refused
 from rehearsal.kinds import Function
 
 if TYPE_CHECKING:
-    from rehearsal.kinds import Outputs, Scene
+    from rehearsal.kinds import Outputs
+    from rehearsal.scene import Scene
 
 
 def _parameter(scene: Scene) -> Outputs:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from rehearsal.clouds.azure import cluster, machines, network
 from rehearsal.clouds.azure.arm import group_kind, refuse_region
 from rehearsal.faults import Refused
-from rehearsal.kinds import Cloud, Kind, Problem, Scene
+from rehearsal.kinds import Cloud, Kind, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.kinds import Inputs
+    from rehearsal.scene import Scene
 
 _TAGS, _TAG_KEY, _TAG_VALUE = 50, 512, 256
 

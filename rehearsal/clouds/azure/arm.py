@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from rehearsal.clouds.azure import facts
 from rehearsal.faults import Refused
-from rehearsal.kinds import Kind, Names, Outputs, Ref, Scene
+from rehearsal.kinds import Kind, Names, Outputs, Ref
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
     from rehearsal.inventory import Record
+    from rehearsal.scene import Scene
 
 GROUP = "azure-native:resources:ResourceGroup"
 IN_GROUP = {

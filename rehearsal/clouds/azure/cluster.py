@@ -21,11 +21,12 @@ from rehearsal.clouds.azure.arm import (
 from rehearsal.clouds.azure.machines import refuse_quota, size_of
 from rehearsal.faults import Refused
 from rehearsal.inventory import Record
-from rehearsal.kinds import Function, Kind, Names, Outputs, Scene
+from rehearsal.kinds import Function, Kind, Names, Outputs
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
     from rehearsal.kinds import Inputs
+    from rehearsal.scene import Scene
 
 CLUSTER = "azure-native:containerservice:ManagedCluster"
 REGISTRY = "azure-native:containerregistry:Registry"

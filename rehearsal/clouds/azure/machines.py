@@ -12,13 +12,14 @@ from rehearsal.clouds.azure.arm import IN_GROUP, LOST, group_of, guid, named, pa
 from rehearsal.clouds.azure.network import ADDRESS, CARD
 from rehearsal.faults import Refused
 from rehearsal.inventory import Record
-from rehearsal.kinds import Kind, Outputs, Problem, Ref, Scene
+from rehearsal.kinds import Kind, Outputs, Problem, Ref
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.kinds import Inputs
+    from rehearsal.scene import Scene
 
 MACHINE = "azure-native:compute:VirtualMachine"
 DISK = "azure-native:compute:Disk"

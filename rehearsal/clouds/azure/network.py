@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.azure.arm import IN_GROUP, LOST, guid, named, path, told
 from rehearsal.faults import Refused
-from rehearsal.kinds import Kind, Outputs, Ref, Scene
+from rehearsal.kinds import Kind, Outputs, Ref
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
     from rehearsal.inventory import Record
+    from rehearsal.scene import Scene
 
 RULES = "azure-native:network:NetworkSecurityGroup"
 NETWORK = "azure-native:network:VirtualNetwork"

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from rehearsal.clouds.gcp import facts, machines, network
 from rehearsal.clouds.gcp.network import LINK, project
 from rehearsal.faults import Refused
-from rehearsal.kinds import Cloud, Function, Kind, Outputs, Problem, Scene
+from rehearsal.kinds import Cloud, Function, Kind, Outputs, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.kinds import Inputs
+    from rehearsal.scene import Scene
 
 _API = "compute.googleapis.com"
 _COLLECTIONS = {

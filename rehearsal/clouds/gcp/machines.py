@@ -22,13 +22,14 @@ from rehearsal.clouds.gcp.network import (
 )
 from rehearsal.faults import Refused
 from rehearsal.inventory import Record
-from rehearsal.kinds import Kind, Outputs, Problem, Ref, Scene
+from rehearsal.kinds import Kind, Outputs, Problem, Ref
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.kinds import Inputs
+    from rehearsal.scene import Scene
 
 INSTANCE = "gcp:compute/instance:Instance"
 DISK = "gcp:compute/disk:Disk"

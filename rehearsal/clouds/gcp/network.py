@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from rehearsal.clouds.gcp import facts
 from rehearsal.faults import Refused
-from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref, Scene
+from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rehearsal.kinds import Inputs
+    from rehearsal.scene import Scene
 
 NETWORK = "gcp:compute/network:Network"
 SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
