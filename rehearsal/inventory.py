@@ -52,10 +52,12 @@ class Record:
 class Inventory:
     """Thread-safe; use `with inventory:` around what must be one step."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, settings: Mapping[str, Any] | None = None) -> None:
+        """`settings` are those that the cloud knows; None: any may be set."""
+        self._known = settings
         self._lock = threading.RLock()
         self._depth = 0
-        self._records: dict[str, dict[str, Record]] = {}
+        self._records: dict[str, dict[tuple[str, str], Record]] = {}
         self._settings: dict[str, Any] = {}
         self._faults: dict[int, Fault] = {}
         self._offset = 0.0
@@ -88,18 +90,18 @@ class Inventory:
     # --- records --------------------------------------------------------------------------------
 
     def put(self, record: Record) -> Record:
-        """Add the record, or replace the one of its kind and id."""
+        """Add the record, or replace the one of its kind, scope and id."""
         if not record.created:
             record = replace(record, created=self.now().isoformat(timespec="seconds"))
         self._write("put", asdict(record))
         return record
 
     def remove(self, record: Record) -> None:
-        self._write("remove", [record.kind, record.id])
+        self._write("remove", [record.kind, record.scope, record.id])
 
-    def get(self, kind: str, id_: str) -> Record | None:
+    def get(self, kind: str, id_: str, scope: str) -> Record | None:
         with self:
-            return self._records.get(kind, {}).get(id_)
+            return self._records.get(kind, {}).get((scope, id_))
 
     def all(self, *kinds: str) -> list[Record]:
         """Everything, or everything of these kinds."""
@@ -135,6 +137,8 @@ class Inventory:
 
     def set(self, **settings: Plain) -> None:
         for name, value in settings.items():
+            if self._known is not None and name not in self._known:
+                raise KeyError(f"no setting {name}; there are {', '.join(sorted(self._known))}")
             self._write("set", [name, value])
 
     def plan(self, fault: Fault) -> None:
@@ -184,9 +188,9 @@ class Inventory:
         match what:
             case "put":
                 record = Record(**value)
-                self._records.setdefault(record.kind, {})[record.id] = record
+                self._records.setdefault(record.kind, {})[record.scope, record.id] = record
             case "remove":
-                self._records.get(value[0], {}).pop(value[1], None)
+                self._records.get(value[0], {}).pop((value[1], value[2]), None)
             case "clock":
                 self._offset = value
             case "set":

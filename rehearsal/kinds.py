@@ -205,6 +205,10 @@ class Cloud:
     alike: Callable[[str, str], bool] | None = None
     """whether two names mean the same one; None: only if they are equal"""
 
+    def __post_init__(self) -> None:
+        # seconds of the real clock for a second of the cloud's: 0 is at once
+        object.__setattr__(self, "settings", {"pace": 0.0, **self.settings})
+
     @cached_property
     def by_token(self) -> dict[str, Kind]:
         return {kind.token: kind for kind in self.kinds}

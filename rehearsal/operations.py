@@ -27,7 +27,7 @@ class Interrupted(Exception):  # noqa: N818 - nothing failed, the engine hung up
     """The engine cancelled while the cloud went on."""
 
     def __init__(self, record: Record) -> None:
-        super().__init__(f"{record.id} goes on in the cloud")
+        super().__init__(f"the engine stopped waiting, {record.id} goes on in the cloud")
         self.record = record
 
 
@@ -47,7 +47,7 @@ def create(scene: Scene) -> Record:
 
 def read(scene: Scene, id_: str) -> Record | None:
     with _faults(scene, "read"):
-        return scene.inventory.get(scene.made_of.token, id_)
+        return scene.inventory.get(scene.made_of.token, id_, scene.scope)
 
 
 def update(scene: Scene, id_: str, changed: frozenset[str]) -> Record:
@@ -75,7 +75,7 @@ def delete(scene: Scene, id_: str) -> None:
     kind = scene.made_of
     with _faults(scene, "delete") as wait:
         with scene.inventory:
-            record = scene.inventory.get(kind.token, id_)
+            record = scene.inventory.get(kind.token, id_, scene.scope)
             if record is None:
                 return  # gone already is gone
             scene.stands_for(record, frozenset())
@@ -141,7 +141,7 @@ def _record(scene: Scene, outputs: Outputs) -> Record:
 
 
 def _existing(scene: Scene, kind: Kind, id_: str) -> Record:
-    record = scene.inventory.get(kind.token, id_)
+    record = scene.inventory.get(kind.token, id_, scene.scope)
     if record is None:
         raise Refused.said(kind.missing.format(value=id_))
     return record
@@ -188,7 +188,7 @@ def _faults(scene: Scene, operation: str) -> Iterator[float]:
     """Strike if a fault is planned; what is yielded is how long the cloud takes."""
     kind = scene.made_of
     fault = scene.inventory.struck(operation, kind.token, scene.name)
-    takes = kind.seconds.get(operation, 0.0) * float(scene.inventory.setting("pace", 0.0))
+    takes = kind.seconds.get(operation, 0.0) * float(scene.setting("pace"))
     if fault is None:
         yield takes
         return

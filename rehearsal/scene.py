@@ -93,8 +93,7 @@ class Scene:
     def find(self, kind: str, value: Plain, by: str = "id") -> Record | None:
         """The one of a kind that a reference means."""
         if by == "id" and not self.cloud.alike:
-            record = self.inventory.get(kind, str(value))
-            return record if record and record.scope == self.scope else None
+            return self.inventory.get(kind, str(value), self.scope)
         return next((one for one in self.others(kind) if self.means(one, value, by)), None)
 
     def means(self, record: Record, value: Plain, by: str = "id") -> bool:

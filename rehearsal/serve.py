@@ -66,6 +66,12 @@ class Running:
         operations.end_what_is_due(clouds.load(name), self.inventory[name], self.hooks)
 
 
+def opened(name: str, folder: Path | None = None) -> Inventory:
+    """A cloud's inventory: the one that is kept in the folder, or a new one for this process."""
+    path = folder / f"{name}.jsonl" if folder else None
+    return Inventory(path, clouds.load(name).settings)
+
+
 @contextmanager
 def running(
     *names: str, folder: Path | None = None, hooks: Hooks | None = None
@@ -76,8 +82,7 @@ def running(
     try:
         for name in names:
             cloud = clouds.load(name)
-            inventory = Inventory(folder / f"{name}.jsonl" if folder else None)
-            inventories[name] = inventory
+            inventories[name] = inventory = opened(name, folder)
             server, port = _serve(Provider(cloud, inventory, hooks))
             servers.append(server)
             ports.append(f"{cloud.package}:{port}")

@@ -1,7 +1,7 @@
 """Amazon Web Services: the EC2 of one lab.
 
-network.py and machines.py hold the kinds, questions.py what a program may ask, facts.py what
-there is to choose from: regions, instance types, images.
+network.py, firewall.py, machines.py and keys.py hold the kinds (launch.py what is refused of a
+machine), questions.py what a program may ask, facts.py what there is to choose from.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.aws import facts, machines, network, questions
+from rehearsal.clouds.aws import facts, firewall, keys, machines, network, questions
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Kind, Outputs, Problem
 
@@ -90,7 +90,7 @@ CLOUD = Cloud(
     package="aws",
     module="pulumi_aws",
     files="rehearsal/clouds/aws/",
-    kinds=(*network.KINDS, *machines.KINDS),
+    kinds=(*network.KINDS, *firewall.KINDS, *machines.KINDS, *keys.KINDS),
     functions=questions.FUNCTIONS,
     settings={
         "account": "123456789012",

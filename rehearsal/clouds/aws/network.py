@@ -1,13 +1,12 @@
-"""VPC, gateway, routes, subnet, firewall."""
+"""VPC, gateway, routes, subnet."""
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Network, ip_network
 from typing import TYPE_CHECKING
 
 from rehearsal.faults import Refused
-from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref
+from rehearsal.kinds import Kind, Outputs, Problem, Ref
 from rehearsal.plain import at
 from rehearsal.scene import Scene, hexadecimal
 
@@ -23,20 +22,16 @@ GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 ROUTES = "aws:ec2/routeTable:RouteTable"
 SUBNET = "aws:ec2/subnet:Subnet"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
-GROUP = "aws:ec2/securityGroup:SecurityGroup"
 
 _SIZES = range(16, 29)
 """prefix lengths of networks"""
-_TEXT = re.compile(r"[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]{0,255}")
-"""what AWS allows in descriptions: no accents, no apostrophe"""
-_ALLOWED = "a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*"
 
 
 def arn(scene: Scene, what: str) -> str:
     return f"arn:aws:ec2:{scene.scope}:{scene.setting('account')}:{what}/{scene.id}"
 
 
-def _owned(scene: Scene, what: str) -> Outputs:
+def owned(scene: Scene, what: str) -> Outputs:
     return {"arn": arn(scene, what), "ownerId": scene.setting("account")}
 
 
@@ -65,7 +60,7 @@ def _make_vpc(scene: Scene) -> Outputs:
         raise Refused("VpcLimitExceeded", "The maximum number of VPCs has been reached.")
     main = f"rtb-{hexadecimal()}"
     return {
-        **_owned(scene, "vpc"),
+        **owned(scene, "vpc"),
         "mainRouteTableId": main,
         "defaultRouteTableId": main,
         "defaultNetworkAclId": f"acl-{hexadecimal()}",
@@ -100,7 +95,7 @@ def _make_gateway(scene: Scene) -> Outputs:
             "InvalidParameterValue",
             f"Network {network} already has an internet gateway attached",
         )
-    return _owned(scene, "internet-gateway")
+    return owned(scene, "internet-gateway")
 
 
 def _leave_no_address(scene: Scene) -> None:
@@ -141,7 +136,7 @@ def _make_routes(scene: Scene) -> Outputs:
                 f"route table {scene.id} and network gateway {found.id} "
                 "belong to different networks",
             )
-    return {**_owned(scene, "route-table"), "propagatingVgws": []}
+    return {**owned(scene, "route-table"), "propagatingVgws": []}
 
 
 routes = Kind(
@@ -194,7 +189,7 @@ def _make_subnet(scene: Scene) -> Outputs:
     chosen = zone or zones[0]
     number = zones.index(chosen) + 1
     return {
-        **_owned(scene, "subnet"),
+        **owned(scene, "subnet"),
         "availabilityZone": chosen,
         "availabilityZoneId": f"{scene.scope.replace('-', '')}-az{number}",
     }
@@ -257,88 +252,4 @@ association = Kind(
 )
 
 
-# --- firewall -----------------------------------------------------------------------------------
-
-
-def _plain_words(inputs: Inputs) -> Iterator[Problem]:
-    for place in ("description", "ingress[*].description", "egress[*].description"):
-        for value in at(inputs, place):
-            if not _TEXT.fullmatch(value):
-                yield place, f"{value!r} may have up to 255 of {_ALLOWED}"
-
-
-def _whole_ports(inputs: Inputs) -> Iterator[Problem]:
-    for rule in [*at(inputs, "ingress[*]"), *at(inputs, "egress[*]")]:
-        first, last = rule["fromPort"], rule["toPort"]
-        if rule["protocol"] in {"-1", "all"} and (first, last) != (0, 0):
-            both = f"from_port ({first}) and to_port ({last}) must both be 0"
-            yield "ingress", f"{both} to use the 'ALL' \"-1\" protocol!"
-
-
-def _make_group(scene: Scene) -> Outputs:
-    for way in ("ingress", "egress"):
-        rules = scene.inputs.get(way) or []
-        count = sum(len(rule.get(of) or []) for rule in rules for of in _SOURCES)
-        if count > scene.setting("rules"):
-            raise Refused(
-                "RulesPerSecurityGroupLimitExceeded",
-                "The maximum number of rules per security group has been reached.",
-            )
-        for rule in rules:
-            if not any(rule.get(of) for of in (*_SOURCES, "self")):
-                raise Refused(
-                    "InvalidParameterValue",
-                    "The request must contain a source or a destination of each rule",
-                )
-    return _owned(scene, "security-group")
-
-
-_SOURCES = ("cidrBlocks", "ipv6CidrBlocks", "securityGroups")
-_RULE = [
-    "protocol",
-    "fromPort",
-    "toPort",
-    "description",
-    "self",
-    "cidrBlocks",
-    "ipv6CidrBlocks",
-    "securityGroups",
-]
-_WAYS = ("ingress", "egress")
-
-group = Kind(
-    GROUP,
-    id="sg-{hex}",
-    title="EC2 Security Group",
-    calls={
-        "create": "CreateSecurityGroup",
-        "update": "AuthorizeSecurityGroupIngress",
-        "delete": "DeleteSecurityGroup",
-    },
-    takes="name description vpcId revokeRulesOnDelete region tags "
-    + " ".join(f"{way}[*].{field}" for way in _WAYS for field in _RULE),
-    needs="vpcId",
-    defaults={"description": "Managed by Pulumi", "revokeRulesOnDelete": False},
-    replaces="name description vpcId region",
-    unordered="ingress egress " + " ".join(f"{way}[*].{of}" for way in _WAYS for of in _SOURCES),
-    names=Names(
-        "name",
-        re.compile(r"(?!sg-)[0-9A-Za-z_ .:/()#,@\[\]+=&;{}!$*-]{1,255}"),
-        "may have up to 255 of a-z, A-Z, 0-9, spaces, some signs, and not begin with sg-",
-        taken="InvalidGroup.Duplicate: The security group '{value}' already exists for VPC",
-        within="vpcId",
-        auto=lambda name, digits: f"{name}-{digits[:7]}",
-    ),
-    refers={"vpcId": Ref(VPC)} | {f"{way}[*].securityGroups[*]": Ref(GROUP) for way in _WAYS},
-    missing="InvalidGroup.NotFound: The security group '{value}' does not exist",
-    in_use="DependencyViolation: resource {id} has a dependent object",
-    checks=(
-        _plain_words,
-        _whole_ports,
-        networks(*(f"{way}[*].{of}[*]" for way in _WAYS for of in _SOURCES[:2])),
-    ),
-    makes=_make_group,
-    changes=_make_group,
-)
-
-KINDS = (vpc, gateway, routes, subnet, association, group)
+KINDS = (vpc, gateway, routes, subnet, association)

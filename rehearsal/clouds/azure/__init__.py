@@ -1,7 +1,7 @@
 """Microsoft Azure: machines of a lab, and a Kubernetes cluster with its registry.
 
-arm.py is what all resources share, network.py, machines.py and cluster.py hold the kinds,
-facts.py what there is to choose from.
+arm.py is what all resources share, facts.py what there is to choose from; the other files hold
+the kinds.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.azure import cluster, machines, network
+from rehearsal.clouds.azure import addresses, cluster, machines, network, registry
 from rehearsal.clouds.azure.arm import group_kind, refuse_region
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Kind, Problem
@@ -71,8 +71,10 @@ CLOUD = Cloud(
     kinds=(
         group_kind(re.compile(r"[-\w.()]{0,89}[-\w()]")),
         *network.KINDS,
+        *addresses.KINDS,
         *machines.KINDS,
         *cluster.KINDS,
+        *registry.KINDS,
     ),
     functions=cluster.FUNCTIONS,
     settings={

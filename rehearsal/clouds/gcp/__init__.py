@@ -1,6 +1,7 @@
 """Google Cloud: the Compute Engine of one lab.
 
-network.py and machines.py hold the kinds, facts.py what there is to choose from.
+network.py and machines.py hold the kinds (launch.py what is refused of a machine), facts.py what
+there is to choose from.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.gcp import facts, machines, network
+from rehearsal.clouds.gcp import facts, launch, machines, network
 from rehearsal.clouds.gcp.network import LINK, project
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Function, Kind, Outputs, Problem
@@ -24,7 +25,7 @@ _COLLECTIONS = {
     network.NETWORK: "networks",
     network.SUBNETWORK: "subnetworks",
     network.FIREWALL: "firewalls",
-    machines.INSTANCE: "instances",
+    launch.INSTANCE: "instances",
 }
 
 

@@ -296,6 +296,15 @@ def test_names_that_are_taken(aws: Engine, vpc: Made) -> None:
         aws.make(KEY, "bad", {"keyName": "bad", "publicKey": "AAAA"})
 
 
+def test_a_key_of_one_name_in_each_region(connect: Connect) -> None:
+    key = {"keyName": "mine", "publicKey": "ssh-ed25519 AAAA me"}
+    paris, dublin = connect(region="eu-west-3"), connect(region="eu-west-1")
+    first, second = (engine.make(KEY, "mine", key) for engine in (paris, dublin))
+    dublin.delete(second)
+    assert paris.read(first) is not None
+    assert dublin.read(second) is None
+
+
 def test_ways_out(aws: Engine, vpc: Made, subnet: Made) -> None:
     gateway = aws.make(GATEWAY, "gateway", {"vpcId": vpc.id})
     with refused("already has an internet gateway attached"):
@@ -436,7 +445,7 @@ def test_a_state_without_inputs_shows_no_change(aws: Engine, vm: Made) -> None:
 
 def test_reading_tells_what_was_changed_by_hand(aws: Engine, vm: Made) -> None:
     inventory = aws.inventory
-    record = inventory.get(VM, vm.id)
+    record = inventory.get(VM, vm.id, "eu-west-3")
     inventory.put(replace(record, inputs={**record.inputs, "tags": {"by": "hand"}}))
     seen = aws.read(vm)
     assert seen.inputs["tags"] == {"by": "hand"}

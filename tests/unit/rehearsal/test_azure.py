@@ -27,6 +27,7 @@ REGISTRY = "azure-native:containerregistry:Registry"
 ROLE = "azure-native:authorization:RoleAssignment"
 CLIENT = "azure-native:authorization:getClientConfig"
 CREDENTIALS = "azure-native:containerservice:listManagedClusterUserCredentials"
+SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 PLACE = {"resourceGroupName": "lab", "location": "francecentral"}
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBuEV0PGQlnu7H9Cb7rxMCcR0Dm0vAYBB6iLAqCpTz6k trainer"
 RULE = {
@@ -172,7 +173,9 @@ def test_a_machine_is_what_a_lab_needs(azure: Engine, vm: Made, address: Made) -
     assert address.outputs["ipAddress"].startswith("198.51.100.")
     found = azure.inventory.tagged("dockyard:lab", "class")
     assert {one.kind for one in found} == {VM, DISK}
-    assert azure.inventory.get(VM, vm.id).address == address.outputs["ipAddress"]  # type: ignore[union-attr]
+    record = azure.inventory.get(VM, vm.id, SUBSCRIPTION)
+    assert record is not None
+    assert record.address == address.outputs["ipAddress"]
 
 
 def test_every_meaning_of_the_description_is_known() -> None:
@@ -372,7 +375,7 @@ def test_a_change_that_the_preview_does_not_see_fail(
 def test_a_change_in_place(azure: Engine, vm: Made) -> None:
     bigger = azure.change(vm, hardwareProfile={"vmSize": "Standard_B4ms"}, tags={"a": "b"})
     assert bigger.outputs["vmId"] == vm.outputs["vmId"]
-    found = azure.inventory.get(VM, vm.id)
+    found = azure.inventory.get(VM, vm.id, SUBSCRIPTION)
     assert found is not None
     assert found.tags == {"a": "b"}
 

@@ -6,6 +6,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from rehearsal.faults import Fault
 from rehearsal.inventory import Inventory, Record
 from rehearsal.plain import Plain
@@ -25,7 +27,7 @@ def test_found_by_kind_id_and_tag() -> None:
     assert [one.id for one in inventory.all(VM)] == ["i-1", "i-2"]
     assert [one.id for one in inventory.tagged("lab", "a")] == ["i-1", "vpc-1"]
     assert len(inventory.tagged("lab")) == 3
-    assert inventory.get(VM, "i-3") is None
+    assert inventory.get(VM, "i-3", "") is None
     inventory.remove(record(1))
     assert [one.id for one in inventory.all(VM)] == ["i-2"]
 
@@ -33,7 +35,7 @@ def test_found_by_kind_id_and_tag() -> None:
 def test_two_openers_see_the_same(tmp_path: Path) -> None:
     one, other = Inventory(tmp_path / "aws.jsonl"), Inventory(tmp_path / "aws.jsonl")
     one.put(record(1))
-    assert other.get(VM, "i-1") == one.get(VM, "i-1")
+    assert other.get(VM, "i-1", "") == one.get(VM, "i-1", "")
     other.set(vcpus=3)
     other.remove(record(1))
     assert one.all() == []
@@ -113,3 +115,10 @@ def test_a_fault_for_good_until_it_is_calm() -> None:
     assert all(inventory.struck("create", VM, "seat") for _ in range(5))
     inventory.calm()
     assert inventory.struck("create", VM, "seat") is None
+
+
+def test_a_setting_that_there_is_not() -> None:
+    inventory = Inventory(settings={"vcpus": 10})
+    inventory.set(vcpus=3)
+    with pytest.raises(KeyError, match="no setting vcpu; there are vcpus"):
+        inventory.set(vcpu=3)

@@ -9,8 +9,12 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
+from rehearsal.clouds import load
+from rehearsal.clouds.aws.facts import IMAGES, ami
 from rehearsal.faults import Fault
 from rehearsal.inventory import Record
+from rehearsal.scene import Scene
+from rehearsal.serve import running
 from rehearsal.wire import decode, encode
 from unit.rehearsal.small_engine import Engine, Made, Properties, refused
 
@@ -147,3 +151,62 @@ def test_a_found_thing_can_be_put_there_by_hand(aws: Engine) -> None:
     )
     with refused("DependencyViolation"):
         aws.delete(network)
+
+
+@pytest.mark.parametrize("operation", ["create", "read", "update", "delete", "invoke"])
+def test_every_operation_can_fail(aws: Engine, operation: str) -> None:
+    made = aws.make(VPC, "n", BLOCK)
+    aws.inventory.plan(Fault(operation, error="RequestLimitExceeded: Request limit exceeded."))
+    operations: dict[str, Callable[[], object]] = {
+        "create": lambda: aws.make(VPC, "m", BLOCK),
+        "read": lambda: aws.read(made),
+        "update": lambda: aws.change(made, tags={"a": "b"}),
+        "delete": lambda: aws.delete(made),
+        "invoke": lambda: aws.ask("aws:index/getCallerIdentity:getCallerIdentity"),
+    }
+    with refused("api error RequestLimitExceeded: Request limit exceeded."):
+        operations[operation]()
+    operations[operation]()  # once is once
+
+
+def test_an_operation_takes_its_time_at_the_clouds_pace(aws: Engine) -> None:
+    network = aws.make(VPC, "n", BLOCK)
+    subnet = aws.make("aws:ec2/subnet:Subnet", "s", {"vpcId": network.id, **BLOCK})
+    image = ami(next(iter(IMAGES)), "eu-west-3", 1)
+    aws.inventory.set(pace=0.05)
+    begun = time.monotonic()
+    inputs = {"ami": image, "instanceType": "t3.small", "subnetId": subnet.id}
+    aws.make("aws:ec2/instance:Instance", "seat01", inputs)
+    seconds = load("aws").by_token["aws:ec2/instance:Instance"].seconds["create"]
+    assert time.monotonic() - begun >= 0.05 * seconds
+
+
+class Machines:
+    """Hooks as real machines will have them."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str]] = []
+
+    def address(self, scene: Scene) -> str:
+        return f"172.17.0.{len(scene.others(VPC)) + 2}"
+
+    def happened(self, what: str, record: Record) -> None:
+        self.seen.append((what, record.kind.rpartition(":")[2]))
+
+
+def test_real_machines_may_be_bound_to_records() -> None:
+    machines = Machines()
+    with running("aws", hooks=machines) as served:
+        where = served.environment["PULUMI_DEBUG_PROVIDERS"]
+        aws = Engine(where, served.inventory["aws"], region="eu-west-3")
+        network = aws.make(VPC, "n", BLOCK)
+        subnet = aws.make("aws:ec2/subnet:Subnet", "s", {"vpcId": network.id, **BLOCK})
+        image = ami(next(iter(IMAGES)), "eu-west-3", 1)
+        inputs = {"ami": image, "instanceType": "t3.small", "subnetId": subnet.id}
+        public = {**inputs, "associatePublicIpAddress": True}
+        made = aws.make("aws:ec2/instance:Instance", "seat01", public)
+        assert made.outputs["publicIp"] == "172.17.0.3"
+        aws.delete(aws.change(made, tags={"a": "b"}))
+        aws.channel.close()
+    made_of = [("create", kind) for kind in ("Vpc", "Subnet", "Instance")]
+    assert machines.seen == [*made_of, ("update", "Instance"), ("delete", "Instance")]
