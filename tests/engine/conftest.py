@@ -55,7 +55,7 @@ def project(tmp_path: Path, cloud: Path, monkeypatch: pytest.MonkeyPatch) -> Pro
     for file in (ROOT / "stacks").glob("Pulumi.*-lab.yaml"):
         shutil.copy(file, root / "stacks")
     (root / ".venv").symlink_to(sys.prefix)
-    for words in ("init -q", "add Pulumi.yaml stacks .gitignore", "commit -q -m first"):
+    for words in ("init -q", "add -f Pulumi.yaml stacks .gitignore", "commit -q -m first"):
         git(root, *words.split())
     return Project(root)
 

@@ -76,7 +76,7 @@ class StackClone:
         }
         clone = cls(root, home, environment)
         clone.git("init", "-q")
-        clone.git("add", "-A")
+        clone.git("add", "-A", "-f")
         clone.git("-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "all")
         return clone
 

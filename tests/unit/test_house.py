@@ -22,7 +22,7 @@ def test_pulumi_has_no_main_key() -> None:
 
 
 def test_every_target_has_every_size_and_image() -> None:
-    assert clouds.NAMES == ("aws", "azure", "gcp", "local")
+    assert {"aws", "azure", "gcp", "local"} <= set(clouds.NAMES)
     for name in clouds.NAMES:
         facts = clouds.load(name)
         assert set(facts.sizes) == set(Size)
