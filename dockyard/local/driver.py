@@ -63,9 +63,6 @@ class Driver(vagrant.Vagrant):
             ) from None
         return made
 
-    def _call_vagrant_command(self, args: Sequence[str | None]) -> None:
-        self.follow(args, lambda _: None)
-
     def _run_vagrant_command(self, args: Sequence[str | None]) -> str:
         command = self._make_vagrant_command(args)
         done = subprocess.run(

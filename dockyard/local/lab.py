@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dockyard.description import Description
 from dockyard.local.driver import Driver, Status, VagrantError
-from dockyard.local.host import output
+from dockyard.local.strays import Strays
 from dockyard.project import Project
 from dockyard.results import Reachable
 from dockyard.seats import seats
@@ -30,6 +30,7 @@ class LocalLab:
             "VAGRANT_DOTFILE_PATH": str(project.vagrant / ".vagrant"),
         }
         self._clone = project.root
+        self._strays = Strays(description.lab.name, project.root)
         self.driver = Driver(project.vagrant, env, self.kept / "vagrant.log")
 
     def states(self) -> dict[str, Status]:
@@ -111,14 +112,15 @@ class LocalLab:
             again = left
 
     def _remove_half_made(self) -> None:
-        """Containers that were begun and never became a machine: their names are in the way."""
+        """Machines that were begun and never became Vagrant's: their names are in the way."""
         known = self.known()
-        for name in self.strays():
-            if not any(name.endswith(f"-{host}") for host in known):
-                output(["docker", "rm", "--force", "--volumes", name])
+        self._strays.remove(
+            name for name in self.strays() if not any(name.endswith(f"-{h}") for h in known)
+        )
 
     def down(self, seen: Callable[[str, str], None], hosts: Sequence[str] = ()) -> None:
-        """Destroys the machines named, or all that Vagrant has."""
+        """Destroys the machines named, or all that Vagrant has, and what is in their way."""
+        self._remove_half_made()
         self.driver.follow(["destroy", "--force", *hosts], lambda text: seen(*_spoken(text)))
 
     def leftovers(self) -> list[str]:
@@ -126,22 +128,13 @@ class LocalLab:
         return [host for host, status in self.states().items() if status.state != GONE]
 
     def strays(self) -> list[str]:
-        """Containers of this clone's lab that Vagrant has forgotten, by what they carry."""
-        asked = [
-            *("docker", "ps", "--all", "--format", "{{.Names}}"),
-            *("--filter", f"label=dockyard.lab={self.lab.name}"),
-            *("--filter", f"label=dockyard.clone={self._clone}"),
-        ]
-        return (output(asked) or "").split()
+        """The machines of this clone's lab by what they carry, Vagrant's own ones too."""
+        return self._strays.found()
 
     def remove_strays(self) -> None:
-        """Removes them, with what they stored, and the networks of seats that are empty then."""
-        for name in self.strays():
-            output(["docker", "rm", "--force", "--volumes", name])
-        mine = ["--filter", "label=dockyard=seat", "--filter", f"name=^dockyard-{self.lab.name}-"]
-        for network in (output(["docker", "network", "ls", "--quiet", *mine]) or "").split():
-            # Docker keeps one that is in use
-            output(["docker", "network", "rm", network])
+        """Removes them, and the networks of seats that are empty then."""
+        self._strays.remove(self.strays())
+        self._strays.remove_networks()
 
 
 def _spoken(text: str) -> tuple[str, str]:
