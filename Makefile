@@ -73,6 +73,7 @@ bench: setup-dev ## measure beside the bare recipe (root)
 	@$(BIN)/python benchmarks/command.py
 	@$(BIN)/python benchmarks/lab.py
 	@PYTHONPATH=tests $(BIN)/python benchmarks/virtual_machine.py
+	@PYTHONPATH=tests:. $(BIN)/python benchmarks/stack.py
 
 setup:
 	@PYTHON=$(PYTHON) sh tools/setup.sh
