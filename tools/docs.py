@@ -94,18 +94,20 @@ def _type(facts: dict[str, Any]) -> str:
 
 def commands() -> str:
     """The real --help of every command, and the exit codes."""
-    help_text = _help()
-    names = [
-        line.split()[0]
-        for line in help_text.split("Commands:\n", 1)[1].splitlines()
-        if line.startswith("  ") and line[2] != " "
-    ]
-    parts = [BY, "", "# The commands", "", *_block(help_text)]
-    for name in names:
-        parts += [f"## `dockyard {name}`", "", *_block(_help(name))]
+    parts = [BY, "", "# The commands", "", *_block(_help()), *_below()]
     parts += ["## Exit codes", "", "| code | meaning |", "| --- | --- |"]
     parts += [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
     return "\n".join((*parts, ""))
+
+
+def _below(*group: str) -> Iterator[str]:
+    """The commands of a group, and of the groups in it."""
+    _, _, listed = _help(*group).partition("Commands:\n")
+    for line in listed.splitlines():
+        if line.startswith("  ") and line[2] != " ":
+            name = (*group, line.split()[0])
+            yield from (f"## `dockyard {' '.join(name)}`", "", *_block(_help(*name)))
+            yield from _below(*name)
 
 
 EXIT_CODES = {

@@ -17,6 +17,7 @@ from dockyard.description import LabSpec
 ROOT = Path(__file__).parents[2]
 DOCS = sorted(path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
 READMES = [ROOT / "README.md", ROOT / "README.fr.md"]
+CLOUDS = [ROOT / "docs/clouds.md", ROOT / "docs/clouds.fr.md"]
 CLI = typer.main.get_command(app)
 
 
@@ -66,7 +67,8 @@ def test_every_make_word_in_the_docs_is_in_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for page in DOCS:
         for word in re.findall(r"(?:`|^)make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE):
-            assert re.search(rf"^{word}:", makefile, re.MULTILINE), f"{page.name}: make {word}"
+            rule = r"ready-%" if word.startswith("ready-") else word
+            assert re.search(rf"^{rule}:", makefile, re.MULTILINE), f"{page.name}: make {word}"
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda path: path.name)
@@ -87,12 +89,27 @@ def test_the_readmes_own_lab_is_right(
     assert "22 seats, 66 machines" in seen.err
 
 
-def test_both_readmes_tell_the_same() -> None:
+@pytest.mark.parametrize("pages", [READMES, CLOUDS], ids=lambda pages: pages[0].name)
+def test_both_languages_tell_the_same(pages: list[Path]) -> None:
     shapes = [
         re.findall(r"^(#+|\||```)", page.read_text(encoding="utf-8"), re.MULTILINE)
-        for page in READMES
+        for page in pages
     ]
     assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize("page", CLOUDS, ids=lambda path: path.name)
+def test_every_trouble_is_one_that_somebody_tells(page: Path) -> None:
+    said = "".join(
+        path.read_text(encoding="utf-8")
+        for room in ("dockyard", "stacks", "rehearsal")
+        for path in (ROOT / room).rglob("*.py")
+    )
+    said = re.sub(r'"\s*\n\s*f?"', "", said)  # a sentence may go on in the next line
+    rows = re.findall(r"^\| (.*?) \|", page.read_text(encoding="utf-8"), re.MULTILINE)
+    troubles = [trouble for row in rows for trouble in re.findall(r"`([^`]+)`", row)]
+    assert len(troubles) > 20
+    assert [trouble for trouble in troubles if trouble not in said] == []
 
 
 def test_every_key_of_a_lab_is_in_the_reference() -> None:
