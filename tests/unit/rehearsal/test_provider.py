@@ -83,9 +83,11 @@ def test_what_an_engine_does_not_wait_for_stays_in_its_state(aws: Engine) -> Non
     aws.inventory.plan(Fault("create", delay=60))
     urn = f"urn:pulumi:lab::dockyard::{VPC}::n"
     begun = time.monotonic()
-    threading.Timer(0.3, lambda: aws.stub.Cancel(empty_pb2.Empty())).start()
+    interrupt = threading.Timer(0.3, lambda: aws.stub.Cancel(empty_pb2.Empty()))
+    interrupt.start()
     with pytest.raises(grpc.RpcError) as caught:
         aws.stub.Create(provider_pb2.CreateRequest(urn=urn, properties=encode(BLOCK)))
+    interrupt.join()
     assert time.monotonic() - begun < 10
     trailing = dict(caught.value.trailing_metadata())
     status = status_pb2.Status.FromString(trailing["grpc-status-details-bin"])
