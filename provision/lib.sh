@@ -164,15 +164,24 @@ ensure_block() {
 	old=$(cat "$file" 2>/dev/null) || old=
 	new=$old
 	case $old in
-	*'# dockyard: begin'*'# dockyard: end'*)
-		new=$(printf '%s\n' "$old" | sed '/^# dockyard: begin$/,/^# dockyard: end$/d')
-		;;
+	*'# dockyard: '*) new=$(printf '%s\n' "$old" | without_block) ;;
 	esac
 	[ -z "$block" ] || new=$(printf '%s\n' "$new" '# dockyard: begin' "$block" '# dockyard: end')
 	new=${new#"$NEWLINE"}
 	[ "$new" != "$old" ] || return 0
 	act "$@"
 	replace "$file" "$new"
+}
+
+# without_block: stdin; a block whose end somebody took away loses its marker alone.
+without_block() {
+	awk '
+		$0 == "# dockyard: begin" { printf "%s", held; held = ""; inside = 1; next }
+		$0 == "# dockyard: end" { held = ""; inside = 0; next }
+		inside { held = held $0 "\n"; next }
+		{ print }
+		END { printf "%s", held }
+	'
 }
 
 # take_lock: one run at a time; a second one waits for the first, an hour at most.

@@ -25,9 +25,10 @@ mark() {
 	[ -n "$MARKING" ] || return 0
 	[ -d "$STATE" ] || mkdir -p "$STATE" 2>/dev/null || return 0
 	[ -w "$STATE" ] || return 0
-	mark_json "$@" >"$STATE/result.json.new"
-	[ "$1" = running ] || sync "$STATE/result.json.new" 2>/dev/null || :
-	mv -f "$STATE/result.json.new" "$STATE/result.json"
+	draft=$STATE/result.json.new
+	mark_json "$@" >"$draft"
+	[ "$1" = running ] || sync "$draft" 2>/dev/null || :
+	mv -f "$draft" "${draft%.new}"
 	[ "$1" = running ] || sync "$STATE" 2>/dev/null || :
 }
 

@@ -9,12 +9,7 @@ read_release() {
 		value=${value#[\"\']}
 		value=${value%[\"\']}
 		case $key in
-		ID) ID=$value ;;
-		ID_LIKE) ID_LIKE=$value ;;
-		PRETTY_NAME) PRETTY_NAME=$value ;;
-		VERSION_CODENAME) VERSION_CODENAME=$value ;;
-		UBUNTU_CODENAME) UBUNTU_CODENAME=$value ;;
-		DEBIAN_CODENAME) DEBIAN_CODENAME=$value ;;
+		ID | ID_LIKE | PRETTY_NAME | VERSION_CODENAME | UBUNTU_CODENAME | DEBIAN_CODENAME) export "$key=$value" ;;
 		esac
 	done <"$ROOT/etc/os-release"
 }

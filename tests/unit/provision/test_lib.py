@@ -87,9 +87,18 @@ def test_a_block_that_is_there_is_left_alone(machine: FolderMachine) -> None:
 
 
 def test_a_block_without_its_end_takes_nothing_with_it(machine: FolderMachine) -> None:
-    machine.file("f", "# dockyard: begin\nmine\n")
-    machine.call("ensure_block $ROOT/f a hosts")
-    assert machine.text("f").startswith("# dockyard: begin\nmine\n# dockyard: begin\na\n")
+    machine.file("f", "first\n# dockyard: begin\na\nb\nmine\n")
+    machine.call("ensure_block $ROOT/f 'a\nb' hosts")
+    assert machine.text("f") == "first\na\nb\nmine\n# dockyard: begin\na\nb\n# dockyard: end\n"
+    machine.file("f", "# dockyard: begin\na\nmine\n# dockyard: begin\na\n# dockyard: end\nlast\n")
+    machine.call("ensure_block $ROOT/f c hosts")
+    assert machine.text("f") == "a\nmine\nlast\n# dockyard: begin\nc\n# dockyard: end\n"
+
+
+def test_a_block_without_its_beginning_takes_nothing_with_it(machine: FolderMachine) -> None:
+    machine.file("f", "a\n# dockyard: end\nmine\n")
+    machine.call("ensure_block $ROOT/f b hosts")
+    assert machine.text("f") == "a\nmine\n# dockyard: begin\nb\n# dockyard: end\n"
 
 
 def test_a_file_that_cannot_be_replaced_is_written_into(machine: FolderMachine) -> None:
