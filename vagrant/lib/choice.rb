@@ -48,6 +48,13 @@ module Dockyard
       end
     end
 
+    # Those whose way in is the key pair of this clone, not one that Vagrant put in.
+    def opened_by_key_pair
+      return [] if @lab.local["box_url"]
+
+      existing.select { |_, provider| %w[docker libvirt].include?(provider) }.keys
+    end
+
     private
 
     def named

@@ -25,37 +25,40 @@ module Dockyard
       # An internal network: no address on this computer, no other seat in it.
       def virtualbox(config, lab, machine)
         config.vm.provider "virtualbox" do |box, override|
-          box.name = "dockyard-#{lab.name}-#{machine.host}"
+          box.name = name(lab, machine)
           box.cpus, box.memory = lab.cpus_and_memory(machine)
-          box.linked_clone = true
-          from(override, lab, machine)
-          override.vm.network "private_network", ip: machine.address, netmask: NETMASK,
-                                                 virtualbox__intnet: "dockyard-#{lab.name}-#{machine.seat_name}"
+          from(box, override, lab, machine)
+          network(override, machine, virtualbox__intnet: "dockyard-#{lab.name}-#{machine.seat_name}")
         end
       end
 
       def vmware(config, lab, machine)
-        config.vm.provider "vmware_desktop" do |vmware, override|
-          cpus, memory = lab.cpus_and_memory(machine)
-          vmware.vmx["numvcpus"] = cpus.to_s
-          vmware.vmx["memsize"] = memory.to_s
-          vmware.linked_clone = true
-          from(override, lab, machine)
-          override.vm.network "private_network", ip: machine.address, netmask: NETMASK
+        config.vm.provider "vmware_desktop" do |box, override|
+          box.vmx["numvcpus"], box.vmx["memsize"] = lab.cpus_and_memory(machine).map(&:to_s)
+          from(box, override, lab, machine)
+          network(override, machine)
         end
       end
 
       def hyperv(config, lab, machine)
-        config.vm.provider "hyperv" do |hyperv, override|
-          hyperv.vmname = "dockyard-#{lab.name}-#{machine.host}"
-          hyperv.cpus, hyperv.memory = lab.cpus_and_memory(machine)
-          hyperv.linked_clone = true
-          from(override, lab, machine)
+        config.vm.provider "hyperv" do |box, override|
+          box.vmname = name(lab, machine)
+          box.cpus, box.memory = lab.cpus_and_memory(machine)
+          from(box, override, lab, machine)
         end
       end
 
+      def name(lab, machine)
+        "dockyard-#{lab.name}-#{machine.host}"
+      end
+
+      def network(override, machine, **more)
+        override.vm.network "private_network", ip: machine.address, netmask: NETMASK, **more
+      end
+
       # Vagrant puts a key of its own in place of the box's well-known one.
-      def from(override, lab, machine)
+      def from(box, override, lab, machine)
+        box.linked_clone = true
         override.vm.box = PUBLIC.fetch(machine.image) { machine.image.delete_prefix("native:") }
         override.vm.box_url = lab.local["box_url"] if lab.local["box_url"]
         override.vm.hostname = machine.host

@@ -21,8 +21,10 @@ module Dockyard
           docker.has_ssh = true
           docker.remains_running = true
           docker.stop_timeout = 30
-          docker.env = { "DOCKYARD_KEY" => KeyPair.public_key }
-          docker.create_args = arguments(lab, machine) if starting
+          if starting
+            docker.env = { "DOCKYARD_KEY" => KeyPair.public_key }
+            docker.create_args = arguments(lab, machine)
+          end
           override.vm.hostname = machine.host
           override.vm.network "forwarded_port", guest: 22, host: Seats.ssh_port(machine.address),
                                                 host_ip: "127.0.0.1", id: "ssh", auto_correct: true

@@ -100,6 +100,25 @@ def test_a_machine_that_left_the_description_is_still_known(
     assert hosts == ["seat01-node1", "seat09-node1"]
 
 
+def test_a_lost_key_pair_is_told_not_replaced(tmp_path: Path, vagrant: Vagrant) -> None:
+    clone = tmp_path / "clone"
+    ignored = shutil.ignore_patterns("out", ".vagrant", "lab.own.yaml")
+    shutil.copytree(ROOT / "vagrant", clone / "vagrant", ignore=ignored)
+    for name in ("provision", "dockyard/clouds", "dockyard/lab.schema.json"):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).symlink_to(ROOT / name)
+    there = tmp_path / "state/machines/seat01-node1/docker"
+    there.mkdir(parents=True)
+    (there / "id").write_text("0123456789ab", encoding="ascii")
+    env = {"VAGRANT_CWD": str(clone / "vagrant")}
+    done = vagrant("up", lab="lab: {name: ab, target: local}", env=env)
+    assert done.returncode == 1
+    assert "vagrant_key, which opens seat01-node1, is gone" in done.stderr
+    assert "dockyard down local (or vagrant destroy), then up." in done.stderr
+    assert not (clone / ".dockyard/vagrant_key").exists()
+    assert vagrant("status", lab="lab: {name: ab, target: local}", env=env).returncode == 0
+
+
 def test_a_missing_image_names_the_word_that_builds_it(vagrant: Vagrant) -> None:
     lab = "lab: {name: ab, target: local, machines: [{image: ubuntu-24.04}]}"
     done = vagrant("up", "--provider", "docker", lab=lab)
