@@ -11,6 +11,8 @@ import asyncssh
 from dockyard.results import Reachable
 
 AT_ONCE = 64
+MOST_TEXT = 1_000_000
+"""Characters of one stream of one machine."""
 CONNECT_SECONDS = 15.0
 ASK_SECONDS = 30.0
 PAUSE_SECONDS = 3.0
@@ -86,6 +88,9 @@ async def connect(machine: Reachable, known: KnownHosts) -> asyncssh.SSHClientCo
     )
 
 
+_ANEW = "`dockyard down`, then `dockyard up`, makes the machine anew"
+
+
 async def one(machine: Reachable, command: str, known: KnownHosts, seconds: float) -> Answer:
     """One command on one machine; never raises for what a machine or the network does."""
     try:
@@ -94,9 +99,11 @@ async def one(machine: Reachable, command: str, known: KnownHosts, seconds: floa
     except TimeoutError:
         problem = f"no answer within {seconds:.0f} s"
     except asyncssh.HostKeyNotVerifiable:
-        problem = f"its host key is not the one in {known.path}"
+        problem = (
+            f"its host key is not the one in {known.path}: something else may answer there; {_ANEW}"
+        )
     except asyncssh.PermissionDenied:
-        problem = f"it refuses the key {machine.key}"
+        problem = f"it refuses the key {machine.key}; is that the right one? {_ANEW}"
     except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
         problem = f"not reached: {error}"
     return Answer(machine.host, problem=problem)
@@ -104,10 +111,29 @@ async def one(machine: Reachable, command: str, known: KnownHosts, seconds: floa
 
 async def _ask(machine: Reachable, command: str, known: KnownHosts) -> Answer:
     async with await connect(machine, known) as connection:
-        done = await connection.run(
-            command, check=False, stdin=asyncssh.DEVNULL, encoding="utf-8", errors="replace"
+        process = await connection.create_process(
+            command, stdin=asyncssh.DEVNULL, encoding="utf-8", errors="replace"
         )
-    return Answer(machine.host, done.exit_status, str(done.stdout), str(done.stderr))
+        out, err = await asyncio.gather(
+            _bounded(process, process.stdout), _bounded(process, process.stderr)
+        )
+        if max(len(out), len(err)) > MOST_TEXT:
+            problem = f"it printed more than {MOST_TEXT:,} characters; the rest was not read"
+            return Answer(machine.host, None, out[:MOST_TEXT], err[:MOST_TEXT], problem)
+        await process.wait_closed()
+    return Answer(machine.host, process.exit_status, out, err)
+
+
+async def _bounded(process: asyncssh.SSHClientProcess[str], stream: asyncssh.SSHReader[str]) -> str:
+    """What comes, up to a bit more than the most: a student is root there."""
+    parts: list[str] = []
+    size = 0
+    while size <= MOST_TEXT and (part := await stream.read(65536)):
+        parts.append(part)
+        size += len(part)
+    if size > MOST_TEXT:
+        process.close()
+    return "".join(parts)
 
 
 async def _all(

@@ -15,6 +15,7 @@ from dockyard.project import Project
 GB = 1_000_000_000
 _ROOM = 3 * GB
 _INOTIFY_A_MACHINE = 8
+_KVM = Path("/dev/kvm")
 _INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 
 
@@ -72,6 +73,8 @@ def findings(project: Project, machines: int) -> Iterator[Finding]:
     yield _program("ssh", "ssh is the way in")
     yield _docker()
     yield _provider(project)
+    if _KVM.exists() and shutil.which("virsh"):
+        yield _kvm()
     yield _room(project.root)
     if _INOTIFY.exists():
         yield _inotify(machines)
@@ -111,6 +114,15 @@ def _provider(project: Project) -> Finding:
     except HostError as error:
         return Finding("provider", "bad", error.message, "dockyard doctor --fix")
     return Finding("provider", "ok", f"{found.provider}: {found.reason}")
+
+
+def _kvm() -> Finding:
+    """Where udev runs it is the group's; libvirt's emulator is in that group."""
+    found = _KVM.stat()
+    if found.st_gid == 0 and not found.st_mode & 0o006:
+        text = f"{_KVM} is root's alone: libvirt tries it anew at each step, for seconds"
+        return Finding("kvm", "warn", text, f"sudo chgrp kvm {_KVM}; sudo chmod 660 {_KVM}")
+    return Finding("kvm", "ok", f"libvirt may try {_KVM}")
 
 
 def _room(folder: Path) -> Finding:
