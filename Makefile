@@ -31,16 +31,16 @@ test-fast: setup-dev ## the unit tests, in seconds
 	@$(BIN)/pytest -q -n 2 -m "not machine and not engine and not slow"
 
 test-engine: setup-dev ## every stack, on the real Pulumi engine against the stand-in clouds
-	@$(BIN)/pytest -m engine -n 2 --durations=10
+	@$(BIN)/pytest -m "engine and not slow" -n 2 --durations=10
 
 test-machine: setup-dev ## real machines: containers and virtual machines (root)
 	@$(BIN)/pytest -m "machine and not slow" --durations=15
 
 test-long: setup-dev ## the tests that take minutes each (root)
-	@$(BIN)/pytest -m "machine and slow" --durations=0
+	@$(BIN)/pytest -m "slow and (machine or engine)" --durations=0
 
 test-part: setup-dev ## one file of the long tests, another at each commit (root)
-	@$(BIN)/pytest -m "machine and slow" --durations=0 $$($(BIN)/python tools/part.py)
+	@$(BIN)/pytest -m "slow and (machine or engine)" --durations=0 $$($(BIN)/python tools/part.py)
 
 test-fresh: setup-dev ## the README's words in a clean container (root)
 	@$(BIN)/pytest tests/fresh --durations=0

@@ -40,7 +40,9 @@ def health(kubeconfig: str) -> Health:
             node["metadata"]["name"]: _is_ready(node)
             for node in json.loads(ask.get("/api/v1/nodes"))["items"]
         }
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+    except (KeyError, TypeError, StopIteration, yaml.YAMLError) as error:
+        return Health("", {}, f"its kubeconfig or its answer is not understood: {error!r}")
+    except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         return Health("", {}, f"the API server does not answer: {reason}")
     bad = [name for name, ready in nodes.items() if not ready]

@@ -19,7 +19,7 @@ class Before:
 
     `made` is in epoch seconds, `images` is what each image by meaning was in `region`, `allowed`
     are the CIDRs that were let in beyond the description, `hosts` which machine had which private
-    address.
+    address, `project` is Google Cloud's.
     """
 
     made: int = 0
@@ -28,6 +28,7 @@ class Before:
     images: dict[str, str] = field(default_factory=dict)
     allowed: tuple[str, ...] = ()
     hosts: dict[str, str] = field(default_factory=dict)
+    project: str = ""
 
 
 def before() -> Before:
@@ -48,4 +49,5 @@ def before() -> Before:
         images=lab.get("images", {}),
         allowed=tuple(lab.get("allowed", ())),
         hosts={one["private"]: one["host"] for one in lab.get("machines", ())},
+        project=lab.get("project", ""),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pulumi
 
@@ -54,6 +55,8 @@ class Making:
     provision: Path
     kept: Path
     images: dict[str, pulumi.Input[str]] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
+    """What else a maker has the exported `lab` say, to be read back by `before`."""
 
     def __post_init__(self) -> None:
         """All that can be wrong is known before anything is made."""

@@ -68,6 +68,7 @@ def _declare() -> None:
             "me": me,
             "allowed": allowed,
             "images": making.images,
+            **making.said,
             **products,
         },
     )

@@ -7,7 +7,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    folders = (ROOT / "tests" / "machine", ROOT / "tests" / "fresh")
+    folders = (ROOT / "tests" / name for name in ("fresh", "machine", "stacks"))
     found = sorted(path for folder in folders for path in folder.glob("test_*.py"))
     long = [path for path in found if "mark.slow" in path.read_text(encoding="utf-8")]
     head = subprocess.run(

@@ -7,6 +7,7 @@ from dockyard import show
 from dockyard.commands.target import local_lab, stack_lab
 from dockyard.errors import LeftoverError, RefusedError
 from dockyard.project import LOCAL, Project
+from dockyard.stack_result import StackResult
 
 
 def run(project: Project, name: str, *, yes: bool) -> None:
@@ -42,13 +43,20 @@ def _stack(project: Project, name: str, *, yes: bool) -> None:
         return
     result = lab.result()
     machines = [one.host for one in result.machines] if result else []
-    show.say(f"This destroys all of {name}: {show.count(len(machines), 'machine')} and the rest.")
+    show.say(f"This destroys all of {name}: {_named(result, machines)}.")
     _agreed("What students did there is lost. Destroy?", name, yes=yes)
     progress = show.Progress()
     lab.down(progress.set)
     _judge(lab.leftovers(), lab.log)
     _forget(lab.kept)
     show.say(f"Gone in {progress.seconds:.0f} s: the stack was read again and has nothing left.")
+
+
+def _named(result: StackResult | None, machines: list[str]) -> str:
+    """What a person knows of a lab, and what carries it."""
+    products = [word for word in ("cluster", "registry") if result and getattr(result, word)]
+    known = [show.count(len(machines), "machine")] if machines else []
+    return ", ".join([*known, *(f"the {word}" for word in products), "all that carries them"])
 
 
 def _agreed(question: str, name: str, *, yes: bool) -> None:

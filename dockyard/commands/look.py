@@ -117,7 +117,7 @@ def run_check(project: Project, name: str, *, as_json: bool) -> None:
             marks.table(found, addresses(lab.lab))
         look_cluster.table(products)
     marks.judge(found, f"Mend: dockyard up {name} (it goes on where it stopped)")
-    look_cluster.judge(products)
+    look_cluster.judge(products, name)
 
 
 def addresses(lab: LabSpec) -> dict[str, str]:

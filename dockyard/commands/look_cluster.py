@@ -62,11 +62,12 @@ def table(products: Mapping[str, Mapping[str, Any]]) -> None:
         show.table(("product", "name", "version", "nodes", "why"), rows)
 
 
-def judge(products: Mapping[str, Mapping[str, Any]]) -> None:
+def judge(products: Mapping[str, Mapping[str, Any]], name: str) -> None:
     """Raises MachineError when one is not well."""
     bad = [f"{word} {one['name']}" for word, one in products.items() if one["problem"]]
     if bad:
         raise MachineError(
             f"Not well: {', '.join(bad)}.",
-            "Is your address let in? See: dockyard status LAB; let it in: dockyard allow LAB me",
+            f"Is your address let in? See: dockyard status {name}; "
+            f"let it in: dockyard allow {name} me",
         )

@@ -52,7 +52,7 @@ def _init(command: Command, stack: str) -> None:
     if stack in command.stacks():
         return
     try:
-        command.run("stack", "init", stack, "--no-select")
+        command.run("stack", "init", "--no-select", stack)
     except DockyardError:
         if stack not in command.stacks():  # else another process has just made it
             raise

@@ -43,7 +43,8 @@ class _Shared:
         here = {"vpc_id": self.network.id}
         zone = making.lab.zone
         subnet = {**here, "cidr_block": str(NETWORK), "availability_zone": zone}
-        self.subnet = self.add(aws.ec2.Subnet, "machines", **subnet)
+        # in another zone it is another one, and two of one range can't be
+        self.subnet = self.add(aws.ec2.Subnet, "machines", **subnet, first=False)
         gateway = self.add(aws.ec2.InternetGateway, "gateway", **here)
         out = {"cidr_block": ANYWHERE, "gateway_id": gateway.id}
         routes = self.add(aws.ec2.RouteTable, "routes", **here, routes=[out])
@@ -53,9 +54,10 @@ class _Shared:
         self.door = self.group("door", [self._open(port) for port in making.ports], self.mine)
         self.images = {kind.image: self._image(kind.image) for kind in making.lab.machines}
 
-    def add(self, kind: Any, name: str, **inputs: Any) -> Any:
-        """A resource of the whole lab."""
-        return kind(name, **inputs, tags=self.making.named(name), opts=self.mine)
+    def add(self, kind: Any, name: str, *, first: bool = True, **inputs: Any) -> Any:
+        """A resource of the whole lab; `first`: one in its place is made before it goes."""
+        own = pulumi.ResourceOptions(provider=self.provider, delete_before_replace=not first)
+        return kind(name, **inputs, tags=self.making.named(name), opts=own)
 
     def _open(self, port: str) -> dict[str, Any]:
         first, _, last = port.partition("-")

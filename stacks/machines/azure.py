@@ -20,7 +20,7 @@ SSD = {"storage_account_type": "StandardSSD_LRS"}
 IMAGE = ("publisher", "offer", "sku", "version")
 # Azure changes none of them in place (PropertyChangeNotAllowed); a name is free when it is gone
 FIXED = {
-    "replace_on_changes": ["osProfile", "storageProfile.imageReference", "zones"],
+    "replace_on_changes": ["osProfile", "storageProfile", "zones"],
     "delete_before_replace": True,
 }
 

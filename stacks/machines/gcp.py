@@ -32,8 +32,10 @@ class _Shared:
         self.making = making
         # the cloud chooses no zone by itself; nearly every region has a b
         self.zone = making.lab.zone or f"{making.region}-b"
-        # explicit: its project stays the lab's, whatever this shell is told later
-        self.provider = gcp.Provider("gcp")
+        # the project stays the lab's, whatever this shell is told later
+        project = making.before.project or pulumi.Config("gcp").get("project")
+        self.provider = gcp.Provider("gcp", project=project)
+        making.said["project"] = self.provider.project
         self.mine = pulumi.ResourceOptions(provider=self.provider)
         name = self.name("network")
         self.network = compute.Network(
@@ -45,7 +47,8 @@ class _Shared:
             network=self.network.id,
             region=making.region,
             ip_cidr_range=str(NETWORK),
-            opts=self.mine,
+            # in another region it is another one, and two of one range can't be
+            opts=pulumi.ResourceOptions(provider=self.provider, delete_before_replace=True),
         )
         door = [{"protocol": "tcp", "ports": making.ports}]
         self.firewall("door", door, source_ranges=making.cidrs, opts=self.mine)

@@ -1,9 +1,8 @@
-"""What a stack keeps: nothing secret in the clear, and states of an earlier shape."""
+"""Two labs at once, secrets, and keys, addresses or projects that are not what they were."""
 
 import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from standin.stack_clone import KEY, StackClone
 
 pytestmark = pytest.mark.engine
 
-EARLIER = Path(__file__).parent / "earlier"
+INSTANCE = "gcp:compute/instance:Instance"
 
 
 def test_two_labs_are_made_at_once(clone: StackClone) -> None:
@@ -33,17 +32,20 @@ def test_two_labs_of_one_name_by_two_owners_do_not_meet(
     other = clone.root / "stacks" / "Pulumi.other.yaml"
     other.write_text(text.replace("owner: trainer", "owner: ada"))
     clone.dockyard("up", "other", "--wait", "0")
-    names = [record.properties["name"] for record in clouds.inventory["gcp"].all()]
-    assert len(names) == len(set(names)) == 12
+    owners = [record.tags.get("dockyard-owner") for record in clouds.inventory["gcp"].all(INSTANCE)]
+    assert sorted(map(str, owners)) == ["ada"] * 3 + ["trainer"] * 3
+    clone.dockyard("down", "other", "--yes")
+    assert len(clouds.inventory["gcp"].all(INSTANCE)) == 3
 
 
 def test_a_name_that_is_taken_is_a_sentence(clone: StackClone, clouds: serve.Running) -> None:
     clone.dockyard("up", "gcp-lab", "--wait", "0")
+    before = clouds.inventory["gcp"].all()
     same = clone.root / "stacks" / "Pulumi.same.yaml"
     same.write_text((clone.root / "stacks" / "Pulumi.gcp-lab.yaml").read_text())
     said = clone.dockyard("up", "same", "--wait", "0", code=1).out
     assert "already exists" in said
-    assert len(clouds.inventory["gcp"].all()) == 6
+    assert clouds.inventory["gcp"].all() == before
 
 
 def test_a_students_private_key_is_nowhere(clone: StackClone) -> None:
@@ -94,6 +96,18 @@ def test_another_address_changes_the_door_alone(clone: StackClone) -> None:
     said = clone.dockyard("up", "aws-lab", "--wait", "0", DOCKYARD_ADDRESS="198.51.100.77").out
     assert "Changes: 1 to update" in said
     assert "update SecurityGroup door" in said
+
+
+def test_a_lab_stays_in_its_project(clone: StackClone) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    said = clone.dockyard("up", "gcp-lab", "--wait", "0", GOOGLE_PROJECT="another").out
+    assert "Nothing to change" in said
+
+
+def test_without_a_project_it_is_said_how_to_name_one(clone: StackClone) -> None:
+    said = clone.dockyard("up", "gcp-lab", "--wait", "0", code=4, GOOGLE_PROJECT="").out
+    assert "Google Cloud is not told in which project" in said
+    assert "export GOOGLE_PROJECT=NAME" in said
 
 
 def test_state_files_hold_no_passphrase(clone: StackClone) -> None:

@@ -216,6 +216,8 @@ def _private(scene: Scene, asked: str | None, subnet: Record) -> str:
     taken = {
         address
         for one in scene.others(INSTANCE)
+        # another subnetwork may have the same range, in another network
+        if LINK + subnet.id in at(one.outputs, "networkInterfaces[*].subnetwork")
         for address in at(one.outputs, "networkInterfaces[*].networkIp")
     }
     # the first two and the last two are Google's own
