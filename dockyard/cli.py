@@ -252,7 +252,7 @@ def _said(error: DockyardError | OSError | KeyboardInterrupt) -> int:
     if isinstance(error, KeyboardInterrupt):
         sys.stderr.write(
             "\nInterrupted. What was made stays as it is.\n"
-            "  Go on: type the same again. See: dockyard status. Take down: dockyard down\n"
+            "  Go on: type the same again. See: dockyard status LAB. Take down: dockyard down LAB\n"
         )
         return EXIT_INTERRUPTED
     if isinstance(error, BrokenPipeError):

@@ -56,7 +56,7 @@ def _named(result: StackResult | None, machines: list[str]) -> str:
     """What a person knows of a lab, and what carries it."""
     products = [word for word in ("cluster", "registry") if result and getattr(result, word)]
     known = [show.count(len(machines), "machine")] if machines else []
-    return ", ".join([*known, *(f"the {word}" for word in products), "all that carries them"])
+    return " and ".join([*known, *(f"the {word}" for word in products), "all that carries them"])
 
 
 def _agreed(question: str, name: str, *, yes: bool) -> None:

@@ -79,13 +79,12 @@ def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> No
         (
             one.host,
             one.address,
-            "" if one.host in lab.hosts else "no longer described",
-            found[one.host].sentence,
+            found[one.host].sentence + ("" if one.host in lab.hosts else " (no longer described)"),
         )
         for one in result.machines
     ]
     if rows:
-        show.table(("machine", "address", "described", "provisioned"), rows)
+        show.table(("machine", "address", "provisioned"), rows)
     for kind, product in (("cluster", result.cluster), ("registry", result.registry)):
         if product:
             show.line(f"{kind}  {product['name']}  {product['server']}")

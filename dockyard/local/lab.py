@@ -12,6 +12,8 @@ from dockyard.seats import seats
 
 GONE = "not_created"
 RUNNING = "running"
+_SAID = ("SSH address", "SSH username")
+"""What Vagrant says of a machine that it waits for."""
 
 
 class LocalLab:
@@ -31,6 +33,7 @@ class LocalLab:
         }
         self._clone = project.root
         self._strays = Strays(description.lab.name, project.root)
+        self._heard: dict[str, dict[str, str]] = {}
         self.driver = Driver(project.vagrant, env, self.kept / "vagrant.log")
 
     def states(self) -> dict[str, Status]:
@@ -61,6 +64,8 @@ class LocalLab:
         hosts = [host for host in hosts if host in known]
         if not hosts:
             return ()
+        if all(len(self._heard.get(host, {})) == len(_SAID) for host in hosts):
+            return tuple(self._as_heard(host) for host in hosts)
         try:
             configs = self.driver.ssh_configs(hosts)
         except VagrantError:
@@ -80,6 +85,14 @@ class LocalLab:
             for host, config in configs.items()
         )
 
+    def _as_heard(self, host: str) -> Reachable:
+        """The way in that Vagrant has just told: asking it once more takes a second."""
+        said = self._heard[host]
+        address, _, port = said["SSH address"].rpartition(":")
+        own = next((self._machines / host).glob("*/private_key"), None)
+        key = own or self._clone / ".dockyard" / "vagrant_key"
+        return Reachable(host, address, int(port), said["SSH username"], key, self._identity(host))
+
     def _identity(self, host: str) -> str:
         """Vagrant's id of the machine, short: a machine made anew has another."""
         found = sorted((self._machines / host).glob("*/id"))
@@ -95,6 +108,9 @@ class LocalLab:
         def line(text: str) -> None:
             host, said = _spoken(text)
             if host in self.hosts:
+                name, _, value = said.partition(": ")
+                if name in _SAID:
+                    self._heard.setdefault(host, {})[name] = value
                 seen(host, said)
 
         failed = ""
