@@ -5,12 +5,14 @@ of a person show as ever, and a pull meets no conflict. (--skip-worktree would h
 """
 
 import subprocess
+import time
 from pathlib import Path
 
 from dockyard.project import Project
 
 _FILTER = "dockyard-salt"
 _CLEAN = "sed '/^encryptionsalt:/d'"
+_TRIES, _PAUSE = 50, 0.1
 _LINE = f"Pulumi.*.yaml filter={_FILTER}"
 
 
@@ -28,7 +30,19 @@ def keep_clean(project: Project, stack: str) -> None:
     # What a person changed is not added.
     committed = tracked.split()[1]
     if _git(project, "hash-object", "--path", str(file), str(file)) == committed:
-        _git(project, "add", "--", str(file))
+        _add(project, file)
+
+
+def _add(project: Project, file: Path) -> None:
+    """Adds a file; another process that has git's index right now is waited for."""
+    for _ in range(_TRIES):
+        command = ["git", "add", "--", str(file)]
+        done = subprocess.run(
+            command, cwd=project.root, capture_output=True, text=True, check=False
+        )
+        if "index.lock" not in done.stderr:
+            return
+        time.sleep(_PAUSE)
 
 
 def restore(project: Project, stack: str) -> None:
