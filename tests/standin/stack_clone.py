@@ -27,7 +27,7 @@ PARTS = (
     ),
     *("dockyard", "provision", "stacks", "tools", "vagrant"),
 )
-SECONDS = 120
+SECONDS = 240
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBuEV0PGQlnu7H9Cb7rxMCcR0Dm0vAYBB6iLAqCpTz6k trainer\n"
 ADDRESS = "203.0.113.7"
 
