@@ -136,10 +136,10 @@ setting() {
 	printf '%s\n' "${value:-${2:-}}"
 }
 
-# put FILE MODE: writes stdin to FILE, whole or not at all.
+# put FILE MODE: writes stdin to FILE, whole or not at all. 0644 is what umask makes.
 put() {
 	cat >"$1.new"
-	chmod "$2" "$1.new"
+	[ "$2" = 0644 ] || chmod "$2" "$1.new"
 	sync "$1.new" 2>/dev/null || :
 	mv -f "$1.new" "$1"
 }

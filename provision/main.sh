@@ -87,6 +87,7 @@ ready() {
 		say nothing "$DOCKER"
 		return 0
 	}
+	read_plugins
 	rm -f "$STATE/unfinished"
 	mark ready
 	say ready "$DOCKER" $(($(now) - STARTED))

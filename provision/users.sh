@@ -28,8 +28,8 @@ ensure_user() {
 # make_account NAME: its password `*` fits nothing, yet the account is not locked, so keys do.
 # Ubuntu has groups of names that people choose, as `admin`.
 make_account() {
-	set -- --create-home --shell /bin/bash --password '*' "$1"
-	getent group "$6" >/dev/null && set -- --gid "$6" "$@"
+	set -- --create-home --shell /bin/bash --password '*' --groups docker "$1"
+	getent group "$8" >/dev/null && set -- --gid "$8" "$@"
 	useradd "$@"
 }
 

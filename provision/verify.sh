@@ -13,16 +13,17 @@ run_complaint() {
 ensure_verified() {
 	[ -n "$CHANGED" ] || return 0
 	say container
+	look_at_plugins
 	container_runs bridge && return 0
 	said=$(run_complaint)
+	wait
 	container_runs host || die 7 no_container "$said"
 	die 7 no_bridge "$said"
 }
 
 # container_runs NETWORK: on a bridge it has a way out of its own, a default route (00000000).
-# The image is taken away while the rest goes on; `wait` is for that.
+# The image is taken away while the rest goes on; `finish` waits for that.
 container_runs() {
-	wait
 	ldd "$ROOT/bin/sh" | awk '{ print "bin/sh"; for (i = 1; i <= NF; i++) if ($i ~ /^\//) print substr($i, 2) }' |
 		sort -u | tar -C "$ROOT/" -chf "$OUT.tar" -T - 2>/dev/null
 	logged docker import "$OUT.tar" "$PROBE" || return 1
@@ -47,8 +48,10 @@ check() {
 	find_system
 	find_source
 	daemon_answers || :
+	look_at_plugins
 	marked=$(marked state) members=$(members_missing) names=$(names_missing) container=true
 	container_runs bridge || container=false
+	read_plugins
 	set --
 	if [ -z "$DOCKER" ]; then
 		set -- down "$(daemon_complaint)"

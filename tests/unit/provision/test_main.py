@@ -26,7 +26,8 @@ def bring_docker(machine: FolderMachine) -> FolderMachine:
         "docker",
         f"""[ -e {there} ] || exit 1
 case $1 in
-info) echo 28.5.2 buildx=v0.29.1+ds1 compose=2.40.3 ;;
+version) echo 28.5.2 ;;
+info) echo buildx=v0.29.1+ds1 compose=2.40.3 ;;
 run) echo 'out by eth0 00000000' ;;
 esac""",
     )
