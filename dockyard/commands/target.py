@@ -50,9 +50,11 @@ def stack_lab(project: Project, name: str) -> StackLab:
 
 
 def with_machines(lab: Lab, name: str) -> None:
-    """Raises DockyardError for a lab that is described without machines."""
+    """Raises DockyardError for a lab described without machines, and a stack that made none yet."""
     if not lab.hosts:
         raise DockyardError(
             f"{name} has no machines, only what its cloud runs for it.",
             f"Look: dockyard check {name}. Use its cluster: dockyard kubeconfig {name}",
         )
+    if isinstance(lab, StackLab):
+        lab.need_result()

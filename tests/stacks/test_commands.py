@@ -38,6 +38,7 @@ def test_a_lab_from_up_to_down(clone: StackClone, clouds: serve.Running) -> None
 def test_reading_a_lab_that_was_never_made_makes_nothing(clone: StackClone) -> None:
     assert "was not made yet" in clone.dockyard("status", "aws-lab").out
     assert "was not made yet" in clone.dockyard("allow", "aws-lab", code=1).out
+    assert "was not made yet" in clone.dockyard("ssh", "aws-lab", code=1).out
     assert "Nothing to do" in clone.dockyard("down", "aws-lab", "--yes").out
     assert json.loads(clone.pulumi("stack", "ls", "--json").out) == []
 
