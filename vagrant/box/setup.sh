@@ -41,6 +41,7 @@ docker)
 libvirt)
 	mask systemd-pstore.service systemd-binfmt.service
 	at_boot /etc/systemd/system/dockyard-key.service multi-user.target
+	at_boot /etc/systemd/system/dockyard-grow.service multi-user.target
 	at_boot /lib/systemd/system/systemd-networkd.service multi-user.target
 	at_boot /lib/systemd/system/systemd-resolved.service multi-user.target
 	;;
