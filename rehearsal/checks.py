@@ -8,17 +8,37 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from rehearsal import schema
 from rehearsal.plain import UNKNOWN, at, general, written
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rehearsal.kinds import Cloud, Function, Inputs, Kind, Problem
     from rehearsal.plain import Plain
 
 _ENGINES_OWN = ("version", "pluginDownloadURL", "pluginChecksums")
 """what the engine keeps among a provider's properties"""
+
+
+# --- a kind -------------------------------------------------------------------------------------
+
+
+def networks(what: str, *places: str) -> Callable[[Inputs], Iterator[Problem]]:
+    """A check of a kind: what stands there are networks without host bits; a cloud says `what`."""
+
+    def check(inputs: Inputs) -> Iterator[Problem]:
+        for place in places:
+            for value in at(inputs, place):
+                try:
+                    ip_network(value)
+                except ValueError as error:
+                    yield place, f"{value!r} is not a valid {what}: {error}"
+
+    return check
 
 
 # --- the provider -------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.aws.network import VPC, networks, owned
+from rehearsal.checks import networks
+from rehearsal.clouds.aws.network import CIDR_BLOCK, VPC, owned
 from rehearsal.faults import Refused
 from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref
 from rehearsal.plain import at
@@ -98,7 +99,7 @@ group = Kind(
     checks=(
         _plain_words,
         _whole_ports,
-        networks(*(f"{way}[*].{of}[*]" for way in _WAYS for of in _SOURCES[:2])),
+        networks(CIDR_BLOCK, *(f"{way}[*].{of}[*]" for way in _WAYS for of in _SOURCES[:2])),
     ),
     makes=_make_group,
     changes=_make_group,

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, ip_network
-from typing import TYPE_CHECKING
+from ipaddress import IPv4Network
 
-from rehearsal.faults import Refused
-from rehearsal.kinds import Kind, Outputs, Problem, Ref
-from rehearsal.plain import at
-from rehearsal.scene import Scene, hexadecimal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from rehearsal.kinds import Inputs
-
+from rehearsal.checks import networks
 from rehearsal.clouds.aws import facts
+from rehearsal.faults import Refused
+from rehearsal.kinds import Kind, Outputs, Ref
+from rehearsal.scene import Scene, hexadecimal
 
 VPC = "aws:ec2/vpc:Vpc"
 GATEWAY = "aws:ec2/internetGateway:InternetGateway"
 ROUTES = "aws:ec2/routeTable:RouteTable"
 SUBNET = "aws:ec2/subnet:Subnet"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+
+CIDR_BLOCK = "CIDR block"
+"""what AWS calls one"""
 
 _SIZES = range(16, 29)
 """prefix lengths of networks"""
@@ -33,20 +29,6 @@ def arn(scene: Scene, what: str) -> str:
 
 def owned(scene: Scene, what: str) -> Outputs:
     return {"arn": arn(scene, what), "ownerId": scene.setting("account")}
-
-
-def networks(*places: str) -> Callable[[Inputs], Iterator[Problem]]:
-    """A check: what stands there are networks in CIDR notation, without host bits."""
-
-    def check(inputs: Inputs) -> Iterator[Problem]:
-        for place in places:
-            for value in at(inputs, place):
-                try:
-                    ip_network(value)
-                except ValueError as error:
-                    yield place, f"{value!r} is not a valid CIDR block: {error}"
-
-    return check
 
 
 # --- VPC ----------------------------------------------------------------------------------------
@@ -80,7 +62,7 @@ vpc = Kind(
     replaces="cidrBlock instanceTenancy region",
     missing="InvalidVpcID.NotFound: The vpc ID '{value}' does not exist",
     in_use="DependencyViolation: The vpc '{id}' has dependencies and cannot be deleted.",
-    checks=(networks("cidrBlock"),),
+    checks=(networks(CIDR_BLOCK, "cidrBlock"),),
     makes=_make_vpc,
 )
 
@@ -158,7 +140,7 @@ routes = Kind(
     },
     missing="InvalidRouteTableID.NotFound: The routeTable ID '{value}' does not exist",
     in_use="DependencyViolation: The routeTable '{id}' has dependencies and cannot be deleted.",
-    checks=(networks("routes[*].cidrBlock"),),
+    checks=(networks(CIDR_BLOCK, "routes[*].cidrBlock"),),
     computes="propagatingVgws",
     makes=_make_routes,
     changes=_make_routes,
@@ -210,7 +192,7 @@ subnet = Kind(
     refers={"vpcId": Ref(VPC)},
     missing="InvalidSubnetID.NotFound: The subnet ID '{value}' does not exist",
     in_use="DependencyViolation: The subnet '{id}' has dependencies and cannot be deleted.",
-    checks=(networks("cidrBlock"),),
+    checks=(networks(CIDR_BLOCK, "cidrBlock"),),
     computes="availabilityZone availabilityZoneId",
     makes=_make_subnet,
 )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
+from rehearsal.checks import networks
 from rehearsal.clouds.gcp import facts
 from rehearsal.faults import Refused
-from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref
+from rehearsal.kinds import Kind, Names, Outputs, Ref
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from rehearsal.kinds import Inputs
     from rehearsal.scene import Scene
 
@@ -23,6 +22,7 @@ FIREWALL = "gcp:compute/firewall:Firewall"
 
 LINK = "https://www.googleapis.com/compute/v1/"
 NAME = re.compile("[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+_RANGE = "IP CIDR range"
 _RULE = '{value!r} doesn\'t match regexp "^(?:[a-z](?:[-a-z0-9]{{0,61}}[a-z0-9])?)$"'
 
 
@@ -72,18 +72,6 @@ def told(scene: Scene) -> Outputs:
         "creationTimestamp": before.get("creationTimestamp") or now,
         "project": scene.scope,
     }
-
-
-def ranges(*places: str) -> Callable[[Inputs], Iterator[Problem]]:
-    def check(inputs: Inputs) -> Iterator[Problem]:
-        for place in places:
-            for value in at(inputs, place):
-                try:
-                    ip_network(value)
-                except ValueError as error:
-                    yield place, f"{value!r} is not a valid IP CIDR range: {error}"
-
-    return check
 
 
 # --- networks -----------------------------------------------------------------------------------
@@ -165,7 +153,7 @@ subnetwork = Kind(
     missing=missing("subnetwork"),
     in_use="resourceInUseByAnotherResource: The subnetwork resource '{id}' is already being used "
     "by '{others}'",
-    checks=(ranges("ipCidrRange"),),
+    checks=(networks(_RANGE, "ipCidrRange"),),
     computes="project region",
     makes=_make_subnetwork,
     changes=_make_subnetwork,
@@ -240,7 +228,7 @@ firewall = Kind(
     names=names(),
     refers={"network": Ref(NETWORK, found("network"))},
     missing=missing("firewall"),
-    checks=(ranges("sourceRanges[*]"),),
+    checks=(networks(_RANGE, "sourceRanges[*]"),),
     computes="project direction sourceRanges",
     makes=_make_firewall,
     changes=_make_firewall,
