@@ -1,14 +1,17 @@
-"""The address that the trainer has now, as the clouds see it: what `me` means."""
+"""Who is let in: the address that the trainer has now, as the clouds see it, is `me`."""
 
 import ipaddress
 import os
 import urllib.error
 import urllib.request
 
-from dockyard.errors import DockyardError
+from dockyard.errors import DockyardError, reason
 
 GIVEN = "DOCKYARD_ADDRESS"
 ASKED = "DOCKYARD_ADDRESS_URL"
+ALLOW = "DOCKYARD_ALLOW"
+"""How `dockyard allow` tells the program what changes: `+CIDR` or `-CIDR`, separated by spaces."""
+
 URL = "https://checkip.amazonaws.com"
 """Answers with the address alone, over IPv4; any that does so may be named in its place."""
 
@@ -30,9 +33,8 @@ def own() -> str:
         with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - checked above
             said = answer.read(200).decode("ascii", "replace").strip()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
         raise DockyardError(
-            f"Your own address is not known: {url} does not answer ({reason}).", _HINT
+            f"Your own address is not known: {url} does not answer ({reason(error)}).", _HINT
         ) from None
     return _checked(said, f"{url} says")
 

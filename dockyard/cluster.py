@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from dockyard.errors import reason
+
 _SECONDS = 20.0
 _MOST = 20_000_000
 
@@ -43,8 +45,7 @@ def health(kubeconfig: str) -> Health:
     except (KeyError, TypeError, StopIteration, yaml.YAMLError) as error:
         return Health("", {}, f"its kubeconfig or its answer is not understood: {error!r}")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        return Health("", {}, f"the API server does not answer: {reason}")
+        return Health("", {}, f"the API server does not answer: {reason(error)}")
     bad = [name for name, ready in nodes.items() if not ready]
     if not nodes:
         return Health(version, nodes, "it has no node")
@@ -74,7 +75,7 @@ class _Client:
     def get(self, path: str) -> bytes:
         """The answer's body; raises OSError when it is no success."""
         request = urllib.request.Request(self._server + path, headers=self._headers)  # noqa: S310 - https
-        with urllib.request.urlopen(request, timeout=_SECONDS, context=self._tls) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=_SECONDS, context=self._tls) as answer:  # noqa: S310 - https
             found: bytes = answer.read(_MOST)
             return found
 

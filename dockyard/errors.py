@@ -13,6 +13,11 @@ wrong usage              2  typer's own
 EXIT_INTERRUPTED = 130
 
 
+def reason(error: Exception) -> object:
+    """Why something on the net did not answer: urllib wraps the system's own error."""
+    return getattr(error, "reason", None) or error
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM: like Ctrl-C, but what we started has not heard of it."""
 

@@ -16,6 +16,8 @@ from dockyard.spec import LabSpec
 NETWORK = ipaddress.IPv4Network("10.77.0.0/16")
 SEAT_BLOCK = 16
 FIRST_HOST = 4
+SEAT_TYPE = "dockyard:index:Seat"
+"""What Pulumi calls the type of a seat."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ def seats(lab: LabSpec) -> tuple[Seat, ...]:
         Seat(number, spare=number > lab.students, machines=_machines(lab, number))
         for number in range(1, lab.seats + 1)
     )
+
+
+def machines(lab: LabSpec) -> tuple[SeatMachine, ...]:
+    """Every machine of the lab, seat by seat."""
+    return tuple(machine for seat in seats(lab) for machine in seat.machines)
 
 
 def machine_names(lab: LabSpec) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from dockyard.errors import DockyardError
 
 VERSION = 1
+"""Raised when a reader of the old one would misread the new one."""
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,10 @@ from dockyard import clouds
 from dockyard.errors import DockyardError
 from dockyard.public_keys import student_key
 from dockyard.seats import Seat, SeatMachine, seats
-from dockyard.spec import LabSpec
+from dockyard.spec import SSH_PORT, LabSpec
 from dockyard.user_data import UserData
 from stacks.before import Before
 from stacks.failed import or_nothing
-
-SSH = 22
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class Making:
     @property
     def ports(self) -> list[str]:
         """What is open to `cidrs`: ports, or ranges as `8000-8100`."""
-        return [str(port) for port in (SSH, *self.lab.access.ports)]
+        return [str(port) for port in (SSH_PORT, *self.lab.access.ports)]
 
     @cached_property
     def identity(self) -> dict[str, str]:

@@ -14,14 +14,9 @@ from dockyard.description import read_mapping
 from dockyard.errors import DockyardError
 from dockyard.project import Project
 from dockyard.spec import LabSpec
+from dockyard.stack_result import VERSION
 from stacks.before import Before, before
 from stacks.making import Making
-
-VERSION = 1
-"""Of the exported `lab`; raised when a reader of the old one would misread the new one."""
-
-ALLOW = "DOCKYARD_ALLOW"
-"""How `dockyard allow` says what changes: `+CIDR` or `-CIDR`, separated by spaces."""
 
 
 def run() -> None:
@@ -114,7 +109,7 @@ def _me(lab: LabSpec, last: Before) -> str:
 def _allowed(last: Before) -> list[str]:
     """Who is let in beyond the description, with what `dockyard allow` changes now."""
     found = list(last.allowed)
-    for word in os.environ.get(ALLOW, "").split():
+    for word in os.environ.get(address.ALLOW, "").split():
         cidr = word[1:]
         if word.startswith("+") and cidr not in found:
             found.append(cidr)

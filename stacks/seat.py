@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-from dockyard.seats import Seat
+from dockyard.seats import SEAT_TYPE, Seat
 from stacks.making import Made
 
 
@@ -13,7 +13,7 @@ class SeatResource(pulumi.ComponentResource):
 
     def __init__(self, seat: Seat, provider: pulumi.ProviderResource | None = None) -> None:
         options = pulumi.ResourceOptions(providers=[provider] if provider else None)
-        super().__init__("dockyard:index:Seat", seat.name, {}, options)
+        super().__init__(SEAT_TYPE, seat.name, {}, options)
         self.seat = seat
 
     def child(self, **options: Any) -> pulumi.ResourceOptions:

@@ -9,9 +9,6 @@ from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError, RefusedError
 from dockyard.project import Project
 
-VARIABLE = "DOCKYARD_ALLOW"
-"""What the program in stacks/ reads: `+CIDR` or `-CIDR`."""
-
 WORLD = "0.0.0.0/0"
 
 
@@ -38,7 +35,7 @@ def run(project: Project, name: str, who: str, *, remove: bool, yes: bool) -> No
 
 def _change(lab: StackLab, word: str) -> None:
     """The door alone: other changes that wait in the description are for `up`."""
-    more = {VARIABLE: word, **up_stack.own_address(lab.lab)}
+    more = {address.ALLOW: word, **up_stack.own_address(lab.lab)}
     changes = lab.changes(more)
     others = [c.sentence for c in changes if c.step.seat or c.operation != "update"]
     if others:

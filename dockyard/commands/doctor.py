@@ -12,7 +12,7 @@ from dockyard.engine import cli
 from dockyard.errors import DescriptionError, HostError, RefusedError
 from dockyard.local import group, host, install, memory, uninstall
 from dockyard.project import LOCAL, Project
-from dockyard.seats import seats
+from dockyard.seats import machines
 
 
 def run(project: Project, *, fix: bool, yes: bool, as_json: bool) -> None:
@@ -65,7 +65,7 @@ def _machines(project: Project) -> int:
         lab = read(project.description(LOCAL)).lab
     except DescriptionError:
         return 1
-    return sum(len(seat.machines) for seat in seats(lab))
+    return len(machines(lab))
 
 
 def run_undo(project: Project, *, yes: bool) -> None:

@@ -11,7 +11,7 @@ from dockyard.engine.lab import StackLab
 from dockyard.local.lab import RUNNING
 from dockyard.project import LOCAL, Project
 from dockyard.results import Mark
-from dockyard.seats import seats
+from dockyard.seats import machines
 from dockyard.spec import LabSpec
 from dockyard.stack_result import StackResult
 
@@ -121,4 +121,4 @@ def run_check(project: Project, name: str, *, as_json: bool) -> None:
 
 def addresses(lab: LabSpec) -> dict[str, str]:
     """The private address of each machine."""
-    return {m.host: m.address for seat in seats(lab) for m in seat.machines}
+    return {machine.host: machine.address for machine in machines(lab)}

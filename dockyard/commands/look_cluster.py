@@ -7,7 +7,7 @@ from typing import Any
 
 from dockyard import cluster, show
 from dockyard.engine.lab import StackLab
-from dockyard.errors import MachineError
+from dockyard.errors import MachineError, reason
 
 _SECONDS = 20.0
 _LOG_IN_FIRST = 401
@@ -43,7 +43,7 @@ def _registry(server: str) -> str:
     except urllib.error.HTTPError as answer:
         return "" if answer.code == _LOG_IN_FIRST else f"it answers {answer.code}"
     except (OSError, ValueError) as error:
-        return f"it does not answer: {getattr(error, 'reason', None) or error}"
+        return f"it does not answer: {reason(error)}"
 
 
 def table(products: Mapping[str, Mapping[str, Any]]) -> None:

@@ -3,8 +3,8 @@
 from dockyard import clouds, show
 from dockyard.description import Description, read
 from dockyard.project import LOCAL, Project
-from dockyard.seats import Seat, SeatMachine, seats
-from dockyard.spec import NATIVE, LabSpec
+from dockyard.seats import Seat, SeatMachine, machines, seats
+from dockyard.spec import NATIVE, SSH_PORT, LabSpec
 
 
 def run(project: Project, name: str, *, as_json: bool) -> None:
@@ -28,10 +28,9 @@ def summary(project: Project, description: Description) -> str:
     where = clouds.load(lab.target).title
     region = f", {lab.region or clouds.load(lab.target).default_region}".rstrip(", ")
     file = description.path.relative_to(project.root)
-    machines = sum(len(seat.machines) for seat in seats(lab))
     counts = (
         f"{show.count(lab.students, 'student')}, {lab.spare} spare: "
-        f"{show.count(lab.seats, 'seat')}, {show.count(machines, 'machine')}"
+        f"{show.count(lab.seats, 'seat')}, {show.count(len(machines(lab)), 'machine')}"
     )
     return "\n".join(
         (
@@ -67,7 +66,7 @@ def _docker(lab: LabSpec) -> str:
 def _access(lab: LabSpec) -> str:
     if lab.target == LOCAL:
         return "from this computer only"
-    ports = ", ".join(str(port) for port in (22, *lab.access.ports))
+    ports = ", ".join(str(port) for port in (SSH_PORT, *lab.access.ports))
     return f"from {', '.join(lab.access.cidrs) or 'nowhere'}; ports {ports}"
 
 

@@ -23,10 +23,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
             ]
         )
         return
-    rows = [
-        (one.operation, one.step.seat or "-", one.step.name, one.step.type.rpartition(":")[2])
-        for one in changes
-    ]
+    rows = [(one.operation, one.step.seat or "-", one.step.name, one.step.kind) for one in changes]
     if rows:
         show.table(("change", "seat", "name", "kind"), rows)
     for change in up_stack.lost(changes):

@@ -1,14 +1,13 @@
 """`dockyard kubeconfig` and `registry login`: the ways into what is no machine."""
 
 import json
-import os
 import shutil
 import subprocess
-from pathlib import Path
 
 from dockyard import show
 from dockyard.commands.target import stack_lab
 from dockyard.errors import DockyardError, HostError
+from dockyard.files import write_whole
 from dockyard.project import Project
 
 _TOKEN_USER = "00000000-0000-0000-0000-000000000000"  # noqa: S105 - no secret, Azure's own word
@@ -20,20 +19,10 @@ def run_kubeconfig(project: Project, name: str) -> None:
     lab = stack_lab(project, name)
     if not lab.need_result().cluster:
         raise DockyardError(f"{name} has no cluster.", "aks-lab has one: dockyard up aks-lab")
-    file = write_secret(lab.kept / "kubeconfig", lab.kubeconfig())
+    file = lab.kept / "kubeconfig"
+    write_whole(file, lab.kubeconfig(), mode=0o600)
     show.line(str(file))
     show.say(f"Use it:  export KUBECONFIG={file}    then: kubectl get nodes")
-
-
-def write_secret(file: Path, text: str) -> Path:
-    """A file that its owner alone may read, from its first byte on; complete or not there."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    half = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text)
-    half.replace(file)
-    return file
 
 
 def run_registry_login(project: Project, name: str) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from dockyard import show
 from dockyard.engine import cli, versions
-from dockyard.errors import HostError
+from dockyard.errors import HostError, reason
 from dockyard.project import Project
 
 _MODULE = Path(__file__).with_name("go")
@@ -118,8 +118,7 @@ def official() -> Way:
                 f"The official download of Pulumi {sdk_version} failed: {' '.join(said)}", _BY_HAND
             ) from None
         except OSError as error:  # URLError and timeouts are its children
-            reason = getattr(error, "reason", error)
-            raise HostError(f"get.pulumi.com is not reached: {reason}.", _BY_HAND) from None
+            raise HostError(f"get.pulumi.com is not reached: {reason(error)}.", _BY_HAND) from None
         finally:
             socket.setdefaulttimeout(before)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-SEAT = "dockyard:index:Seat"
+from dockyard.seats import SEAT_TYPE
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,11 @@ class Step:
     name: str
     seat: str
     seconds: float = 0.0
+
+    @property
+    def kind(self) -> str:
+        """The type without its package: `Instance`."""
+        return self.type.rpartition(":")[2]
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ class Reader:
     def seat_of(self, urn: str) -> str:
         """The name of the seat above a resource; empty when there is none."""
         while urn:
-            if type_of(urn) == SEAT:
+            if type_of(urn) == SEAT_TYPE:
                 return name_of(urn)
             urn = self.parents.get(urn, "")
         return ""

@@ -4,23 +4,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from dockyard import clouds
 from dockyard.description import Description
 from dockyard.engine import cli, settings
-from dockyard.engine.events import SEAT, Event, Step
+from dockyard.engine.events import Event, Step
 from dockyard.engine.ready import Ready
 from dockyard.engine.workspace import Stack, open_stack
 from dockyard.errors import DockyardError
 from dockyard.project import Project
 from dockyard.public_keys import own_private_key
 from dockyard.results import Reachable
-from dockyard.seats import seats
+from dockyard.seats import SEAT_TYPE, machines
+from dockyard.spec import SSH_PORT
 from dockyard.stack_result import StackResult, stack_result
 
-SSH = 22
 _NOT_CHANGES = ("same", "read", "read-replacement", "refresh")
-_OWN_TYPES = ("pulumi:pulumi:Stack", "pulumi:providers:", SEAT)
+_OWN_TYPES = ("pulumi:pulumi:Stack", "pulumi:providers:", SEAT_TYPE)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Change:
     @property
     def sentence(self) -> str:
         """`replace Instance seat01-node1`."""
-        return f"{self.operation} {self.step.type.rpartition(':')[2]} {self.step.name}"
+        return f"{self.operation} {self.step.kind} {self.step.name}"
 
 
 class StackLab:
@@ -43,7 +44,7 @@ class StackLab:
     def __init__(self, project: Project, name: str, description: Description) -> None:
         self.name = name
         self.lab = description.lab
-        self.hosts = tuple(m.host for seat in seats(description.lab) for m in seat.machines)
+        self.hosts = tuple(machine.host for machine in machines(description.lab))
         self.kept = project.kept(description.lab.name)
         self._project = project
 
@@ -59,6 +60,8 @@ class StackLab:
 
     def there(self) -> bool:
         """Whether the stack was made; looks, and makes nothing."""
+        if "stack" in vars(self):
+            return True
         engine = cli.look(self._project).engine
         if engine is None:
             return False
@@ -67,19 +70,27 @@ class StackLab:
 
     def result(self) -> StackResult | None:
         """What the stack says it made; None when it made nothing."""
-        exported = self.stack.outputs().get("lab") if self.there() else None
+        exported = self._exported.get("lab") if self.there() else None
         return stack_result(exported) if exported else None
+
+    @cached_property
+    def _exported(self) -> dict[str, Any]:
+        """All that the stack exports, read once until it is changed."""
+        return self.stack.outputs()
+
+    def _changed(self) -> None:
+        vars(self).pop("_exported", None)
 
     def kubeconfig(self) -> str:
         """The cluster's, a secret; shown to nobody but whom it is for."""
-        return str(self.stack.outputs()["kubeconfig"])
+        return str(self._exported["kubeconfig"])
 
     def reachable(self, hosts: Sequence[str]) -> tuple[Reachable, ...]:
         """The way into each machine of `hosts` that was made."""
         found = self.result()
         key = own_private_key(self.lab.access.keys)
         return tuple(
-            Reachable(one.host, one.address, SSH, one.user, key, one.id.rpartition("/")[2])
+            Reachable(one.host, one.address, SSH_PORT, one.user, key, one.id.rpartition("/")[2])
             for one in (found.machines if found else ())
             if one.host in hosts and one.address
         )
@@ -102,11 +113,17 @@ class StackLab:
 
     def up(self, seen: Callable[[str, str], None], more: Mapping[str, str] | None = None) -> None:
         """Makes what is described; `seen` gets the name of a thing and what happened to it."""
-        self.stack.up(lambda event: _tell(event, seen), more)
+        try:
+            self.stack.up(lambda event: _tell(event, seen), more)
+        finally:
+            self._changed()
 
     def down(self, seen: Callable[[str, str], None]) -> None:
         """Destroys all that the state knows."""
-        self.stack.destroy(lambda event: _tell(event, seen))
+        try:
+            self.stack.destroy(lambda event: _tell(event, seen))
+        finally:
+            self._changed()
 
     def leftovers(self) -> list[str]:
         """What the state still has, read back: empty when nothing is left."""
@@ -141,4 +158,4 @@ def _tell(event: Event, seen: Callable[[str, str], None]) -> None:
         return
     done = "failed" if event.phase == "failed" else _DONE.get(event.operation.partition("-")[0])
     if done and not event.type.startswith(_OWN_TYPES):
-        seen(event.name, f"{event.type.rpartition(':')[2]} {done}")
+        seen(event.name, f"{event.kind} {done}")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dockyard import show
 from dockyard.engine.cli import Engine
+from dockyard.files import write_whole
 from dockyard.project import Project
 
 _BACKEND = "PULUMI_BACKEND_URL"
@@ -120,8 +121,5 @@ def write_env_file(project: Project, settings: Settings) -> Path:
     # behind: `dockyard` is found, and the person's own `python` stays theirs
     lines.append(f'export PATH={first}"$PATH":{last}')
     file = env_file(project)
-    file.parent.mkdir(exist_ok=True)
-    half = file.with_name(f".env.{os.getpid()}")
-    half.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    half.replace(file)
+    write_whole(file, "\n".join(lines) + "\n")
     return file

@@ -8,7 +8,7 @@ from dockyard.local.driver import Driver, Status, VagrantError
 from dockyard.local.strays import Strays
 from dockyard.project import Project
 from dockyard.results import Reachable
-from dockyard.seats import seats
+from dockyard.seats import machines
 
 GONE = "not_created"
 RUNNING = "running"
@@ -21,7 +21,7 @@ class LocalLab:
 
     def __init__(self, project: Project, description: Description) -> None:
         self.lab = description.lab
-        self.hosts = tuple(m.host for seat in seats(description.lab) for m in seat.machines)
+        self.hosts = tuple(machine.host for machine in machines(description.lab))
         self.kept = project.kept(description.lab.name)
         self._machines = project.vagrant / ".vagrant" / "machines"
         # what a person has set for other work must not lead Vagrant elsewhere

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from dockyard.files import write_whole
 from dockyard.project import Project
 
 Made = dict[str, list[str]]
@@ -26,12 +27,8 @@ def remember(project: Project, kind: str, names: Iterable[str]) -> None:
 
 def replace(project: Project, made: Made) -> None:
     """In one step: a process that is killed leaves the old file or the new one."""
-    file = _file(project)
-    file.parent.mkdir(exist_ok=True)
-    half = file.with_suffix(".new")
     tidy = {kind: sorted(set(names)) for kind, names in made.items()}
-    half.write_text(json.dumps(tidy, indent=2) + "\n", encoding="ascii")
-    half.replace(file)
+    write_whole(_file(project), json.dumps(tidy, indent=2) + "\n")
 
 
 def _file(project: Project) -> Path:
