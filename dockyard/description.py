@@ -24,6 +24,16 @@ class Description:
     lab: LabSpec
     warnings: tuple[str, ...]
 
+    @property
+    def kept(self) -> str:
+        """The name of the folder that keeps what the lab leaves on this computer.
+
+        A stack's own, which no other stack has; the local lab's is known to the Vagrantfile.
+        """
+        name = self.path.name
+        stack = name.startswith("Pulumi.")
+        return name.removeprefix("Pulumi.").removesuffix(".yaml") if stack else self.lab.name
+
 
 def read(path: Path, *, ended: bool = False) -> Description:
     """The lab that a file describes, its public keys read and checked.

@@ -15,6 +15,7 @@ from dockyard.errors import DockyardError
 from dockyard.project import Project
 from dockyard.spec import LabSpec
 from dockyard.stack_result import VERSION
+from dockyard.twins import refuse_twin
 from stacks.before import Before, before
 from stacks.making import Making
 
@@ -32,6 +33,7 @@ def _declare() -> None:
     stack = pulumi.get_stack()
     data = pulumi.Config().require_object("lab")
     lab = read_mapping(data, f"{project.stacks.name}/Pulumi.{stack}.yaml", project.stacks)
+    refuse_twin(project, stack, lab)
     if lab.seats and not lab.access.keys:
         raise DockyardError(
             "The lab has no public key: nobody could enter its machines.",
@@ -47,7 +49,7 @@ def _declare() -> None:
         expires=_expires(lab, made),
         cidrs=_cidrs(lab, me, allowed),
         provision=project.provision,
-        kept=project.kept(lab.name),
+        kept=project.kept(stack),
     )
     products = _make(making)
     pulumi.export(

@@ -12,7 +12,7 @@ from dockyard.seats import seats
 
 def run(project: Project, name: str) -> None:
     description = read(project.description(name))
-    folder = project.kept(description.lab.name) / "keys"
+    folder = project.kept(description.kept) / "keys"
     if not description.lab.access.per_student_keys:
         show.say("This lab has no keys a student: set access.per_student_keys to true.")
         return

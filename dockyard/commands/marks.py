@@ -114,7 +114,7 @@ def as_described(
 def _settings_sums(project: Project, description: Description) -> dict[str, str]:
     """sha256 of each machine's settings, as its mark has it."""
     made = UserData(project.provision)
-    folder = project.kept(description.lab.name) / "keys"
+    folder = project.kept(description.kept) / "keys"
     return {
         machine.host: hashlib.sha256(
             made.settings(description.lab, seat, machine, student_key(folder, seat.name)).encode()

@@ -5,10 +5,11 @@ from dockyard.description import Description, read
 from dockyard.project import LOCAL, Project
 from dockyard.seats import Seat, SeatMachine, machines, seats
 from dockyard.spec import NATIVE, SSH_PORT, LabSpec
+from dockyard.twins import refuse_twin
 
 
 def run(project: Project, name: str, *, as_json: bool) -> None:
-    description = read(project.description(name))
+    description = checked(project, name)
     if as_json:
         show.data(_json(description))
         return
@@ -20,6 +21,17 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
         columns = ("seat", "machine", "address", "size", "image", "disk")
         show.table(columns, [_row(lab, seat, m) for seat in seats(lab) for m in seat.machines])
     show.say(f"Next: dockyard up {name}")
+
+
+def checked(project: Project, name: str) -> Description:
+    """The description of a lab that can be made.
+
+    Raises DescriptionError with what is wrong, and for a stack that would be another one's lab.
+    """
+    description = read(project.description(name))
+    if name != LOCAL:
+        refuse_twin(project, name, description.lab)
+    return description
 
 
 def summary(project: Project, description: Description) -> str:

@@ -1,13 +1,14 @@
 """`dockyard plan --diff`: what `up` would change, asked of the engine; nothing is changed."""
 
 from dockyard import show
-from dockyard.commands import up_stack
+from dockyard.commands import plan, up_stack
 from dockyard.commands.target import stack_lab
 from dockyard.project import Project
 
 
 def run(project: Project, name: str, *, as_json: bool) -> None:
     lab = stack_lab(project, name)
+    plan.checked(project, name)
     changes = lab.changes(up_stack.own_address(lab.lab))
     if as_json:
         show.data(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dockyard import address, show
 from dockyard.commands import keys, marks, plan
 from dockyard.commands.target import stack_lab
-from dockyard.description import read
 from dockyard.engine.lab import Change, StackLab
 from dockyard.errors import DockyardError, RefusedError
 from dockyard.project import Project
@@ -18,7 +17,7 @@ MANY = 12
 
 
 def run(project: Project, name: str, *, yes: bool, minutes: float) -> None:
-    description = read(project.description(name))
+    description = plan.checked(project, name)
     show.say(plan.summary(project, description))
     for warning in description.warnings:
         show.say(f"! {warning}")

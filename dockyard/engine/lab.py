@@ -45,7 +45,7 @@ class StackLab:
         self.name = name
         self.lab = description.lab
         self.hosts = tuple(machine.host for machine in machines(description.lab))
-        self.kept = project.kept(description.lab.name)
+        self.kept = project.kept(name)
         self._project = project
 
     @cached_property
@@ -56,7 +56,7 @@ class StackLab:
     @property
     def log(self) -> Path:
         """Pulumi's log, as seen from the clone."""
-        return (self._project.kept(self.name) / "pulumi.log").relative_to(self._project.root)
+        return (self.kept / "pulumi.log").relative_to(self._project.root)
 
     def there(self) -> bool:
         """Whether the stack was made; looks, and makes nothing."""

@@ -41,11 +41,45 @@ def test_two_labs_of_one_name_by_two_owners_do_not_meet(
 def test_a_name_that_is_taken_is_a_sentence(clone: StackClone, clouds: serve.Running) -> None:
     clone.dockyard("up", "gcp-lab", "--wait", "0")
     before = clouds.inventory["gcp"].all()
-    same = clone.root / "stacks" / "Pulumi.same.yaml"
-    same.write_text((clone.root / "stacks" / "Pulumi.gcp-lab.yaml").read_text())
-    said = clone.dockyard("up", "same", "--wait", "0", code=1).out
+    # another clone's states know nothing of it
+    elsewhere = clone.root.parent / "elsewhere"
+    elsewhere.mkdir()
+    backend = elsewhere.as_uri()
+    said = clone.dockyard("up", "gcp-lab", "--wait", "0", code=1, PULUMI_BACKEND_URL=backend).out
     assert "already exists" in said
     assert clouds.inventory["gcp"].all() == before
+
+
+def test_two_stacks_of_one_lab_are_refused_before_anything_is_made(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    before = clouds.inventory["aws"].all()
+    twin = clone.root / "stacks" / "Pulumi.twin.yaml"
+    twin.write_text((clone.root / "stacks" / "Pulumi.aws-lab.yaml").read_text())
+    for words in (("plan", "twin"), ("plan", "twin", "--diff"), ("up", "twin", "--yes")):
+        said = clone.dockyard(*words, code=3).out
+        assert "Pulumi.twin.yaml and stacks/Pulumi.aws-lab.yaml are both the lab aws-lab" in said
+        assert "Give one of them another `name`" in said
+    clone.pulumi("stack", "init", "twin")
+    said = clone.pulumi("up", "--yes", "--skip-preview", "-s", "twin", code=1).out
+    assert "are both the lab aws-lab of trainer on aws" in said
+    assert clouds.inventory["aws"].all() == before
+    # what was made can still be taken down
+    clone.dockyard("down", "aws-lab", "--yes")
+    assert clouds.inventory["aws"].all() == []
+
+
+def test_two_stacks_of_one_name_share_no_keys(clone: StackClone) -> None:
+    clone.describe("aws-lab", lambda described: described["access"].update(per_student_keys=True))
+    text = (clone.root / "stacks" / "Pulumi.aws-lab.yaml").read_text()
+    other = clone.root / "stacks" / "Pulumi.other.yaml"
+    other.write_text(text.replace("owner: trainer", "owner: ada"))
+    for stack in ("aws-lab", "other"):
+        clone.dockyard("up", stack, "--wait", "0")
+    one, two = (clone.root / ".dockyard" / stack / "keys" for stack in ("aws-lab", "other"))
+    assert (one / "seat01.pub").read_text() != (two / "seat01.pub").read_text()
+    assert "Nothing to change" in clone.dockyard("up", "aws-lab", "--wait", "0").out
 
 
 def test_a_students_private_key_is_nowhere(clone: StackClone) -> None:
