@@ -13,9 +13,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from dockyard import show
 from dockyard.engine.cli import Engine
+from dockyard.errors import HostError
 from dockyard.files import write_whole
 from dockyard.project import Project
 
@@ -51,7 +53,7 @@ def decide(engine: Engine) -> Settings:
             show.say(f"States of labs are kept in {states}; no Pulumi account is needed.")
         backend = variables[_BACKEND] = states.as_uri()
     if not backend.startswith(("http://", "https://")) and not _own_passphrase():
-        variables[_WORDS_FILE] = str(_passphrase())
+        variables[_WORDS_FILE] = str(_passphrase(backend))
     if engine.folders:
         variables[_NO_UPDATE_CHECK] = "true"
     return Settings(backend, variables, engine.folders)
@@ -88,10 +90,11 @@ def passphrase_file() -> Path:
     return Path(home, "dockyard", "passphrase").absolute()
 
 
-def _passphrase() -> Path:
+def _passphrase(backend: str) -> Path:
     file = passphrase_file()
     if file.exists():
         return file
+    _refuse_a_second(file, backend)
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     half = file.with_name(f".passphrase.{os.getpid()}")
     descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -105,6 +108,24 @@ def _passphrase() -> Path:
     finally:
         half.unlink()
     return file
+
+
+def _refuse_a_second(file: Path, backend: str) -> None:
+    """A new passphrase would open none of the states that are there, and hide that one is lost."""
+    where = urlsplit(backend)
+    folder = Path(unquote(where.path), ".pulumi")
+    if where.scheme != "file":
+        return
+    stacks = sorted(path.name.partition(".json")[0] for path in folder.glob("stacks/*/*.json*"))
+    if stacks:
+        raise HostError(
+            f"The passphrase of the states in {folder.parent} is gone: {file}. "
+            f"Without it no lab there can be changed or taken down by Pulumi: "
+            f"{', '.join(dict.fromkeys(stacks))}.",
+            f"Put its copy back, to {file}; or set PULUMI_CONFIG_PASSPHRASE, if you chose one. "
+            f"Without a copy: delete the labs in their clouds (tag dockyard-lab), "
+            f"then: mv {folder} {folder}-lost",
+        )
 
 
 def env_file(project: Project) -> Path:

@@ -9,6 +9,7 @@ import pytest
 
 from dockyard.engine import settings
 from dockyard.engine.ready import main, ready
+from dockyard.errors import HostError
 from dockyard.project import Project
 
 pytestmark = pytest.mark.engine
@@ -88,6 +89,21 @@ def test_the_passphrase_is_for_its_owner_alone_and_not_in_the_clone(project: Pro
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not file.is_relative_to(project.root)
     assert file.read_text().strip() not in (project.root / ".dockyard" / "env").read_text()
+
+
+def test_a_lost_passphrase_is_not_replaced_by_another(project: Project) -> None:
+    ready(project, "aws-lab")
+    file = settings.passphrase_file()
+    words = file.read_text()
+    file.unlink()
+    with pytest.raises(HostError) as error:
+        ready(project, "aws-lab")
+    assert str(file) in error.value.message
+    assert "no lab there can be changed or taken down by Pulumi: aws-lab." in error.value.message
+    assert f"Put its copy back, to {file}" in error.value.hint
+    assert not file.exists()
+    file.write_text(words)
+    ready(project, "aws-lab")
 
 
 def test_a_persons_own_backend_and_passphrase_are_used(
