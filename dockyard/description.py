@@ -152,11 +152,23 @@ def _warnings(lab: LabSpec) -> Iterator[str]:
     for cidr in lab.access.cidrs:
         if cidr != "me" and ipaddress.ip_network(cidr).prefixlen == 0:
             yield f"access.cidrs: {cidr} lets the whole world try; only keys get in."
+    yield from _nobody(lab)
     least = clouds.load(lab.target).least_disk
     if lab.seats and any(machine.disk < least for machine in lab.machines):
         yield f"machines.disk: the images of {lab.target} have {least} GB; so have the machines."
     if lab.target != "local" and lab.seats and not lab.access.keys:
         yield "access.keys: no public key here or in ~/.ssh; make one: ssh-keygen -t ed25519"
+
+
+def _nobody(lab: LabSpec) -> Iterator[str]:
+    """Ranges that let nobody in: machines in a cloud have IPv4 addresses alone."""
+    if lab.target == "local":
+        return
+    useless = [cidr for cidr in lab.access.cidrs if ":" in cidr]
+    for cidr in useless:
+        yield f"access.cidrs: {cidr} lets nobody in, for the machines have no IPv6 address."
+    if len(useless) == len(lab.access.cidrs):
+        yield "access.cidrs: nobody can connect, you neither; write [me], or an IPv4 range."
 
 
 def schema() -> dict[str, Any]:

@@ -61,6 +61,15 @@ def _place_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
             default = f", for example {facts.default_region}" if name == "region" else ""
             text = f"is {shorten(value)}, which is no {name} of {lab.target}{default}"
             yield Problem((name,), text)
+        elif name == "zone":
+            yield from _zone_rule(lab, facts, value)
+
+
+def _zone_rule(lab: LabSpec, facts: clouds.Facts, zone: str) -> Iterator[Problem]:
+    region = lab.region or facts.default_region
+    if facts.region_of and (whole := facts.region_of(zone)) != region:
+        text = f"is {shorten(zone)}, which is not in {region}; write a zone of it, or region: "
+        yield Problem(("zone",), f"{text}{whole}")
 
 
 def _lifetime_rules(lab: LabSpec) -> Iterator[Problem]:

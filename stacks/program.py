@@ -19,6 +19,9 @@ from dockyard.twins import refuse_twin
 from stacks.before import Before, before
 from stacks.making import Making
 
+NOBODY = "0.0.0.0/32"
+"""No packet comes from it; AKS's own word for a closed API server."""
+
 
 def run() -> None:
     """Declares the stack's lab and exports it; what a person must mend is one sentence."""
@@ -123,4 +126,6 @@ def _allowed(last: Before) -> list[str]:
 def _cidrs(lab: LabSpec, me: str, allowed: list[str]) -> list[str]:
     """Everyone who may connect, once; the machines have IPv4 addresses alone."""
     given = (f"{me}/32" if cidr == "me" else cidr for cidr in lab.access.cidrs)
-    return [cidr for cidr in dict.fromkeys((*given, *allowed)) if ":" not in cidr]
+    found = [cidr for cidr in dict.fromkeys((*given, *allowed)) if ":" not in cidr]
+    # no range at all is the whole world to GCP's firewall and to AKS
+    return found or [NOBODY]

@@ -6,7 +6,7 @@ Every file defines a `FACTS`; nothing here imports pulumi, and no cloud knows an
 import importlib
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -32,6 +32,8 @@ class Facts:
     region: re.Pattern[str] | None = None
     """None: the target has no regions."""
     zone: re.Pattern[str] | None = None
+    region_of: Callable[[str], str] | None = None
+    """The region that a zone's name says; None: it says none."""
     offers: Mapping[str, str] = field(default_factory=dict)
     """Products beyond machines, `cluster` and `registry`, and the target's own word for each."""
     reserved_users: frozenset[str] = frozenset({"root"})

@@ -27,6 +27,7 @@ FACTS = Facts(
     default_region="eu-west-3",
     region=re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9]"),
     zone=re.compile(r"[a-z]{2}(-[a-z]+){1,2}-[0-9][a-z]"),
+    region_of=lambda zone: zone[:-1],
     # accounts that the images make themselves
     reserved_users=frozenset({"root", "admin", "ubuntu", "ec2-user"}),
 )

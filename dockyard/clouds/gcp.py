@@ -23,4 +23,5 @@ FACTS = Facts(
     default_region="europe-west9",
     region=re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}"),
     zone=re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}-[a-f]"),
+    region_of=lambda zone: zone.rpartition("-")[0],
 )

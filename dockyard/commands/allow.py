@@ -15,11 +15,11 @@ WORLD = "0.0.0.0/0"
 def run(project: Project, name: str, who: str, *, remove: bool, yes: bool) -> None:
     """Opens the lab to a CIDR or to the trainer's address; `remove` closes it again."""
     lab = stack_lab(project, name)
+    cidr = _cidr(who) if who else ""
     made = lab.need_result()
     if not who:
         _say(lab)
         return
-    cidr = _cidr(who)
     if remove and cidr not in made.allowed:
         hint = "What the description lets in is changed there: access.cidrs"
         raise DockyardError(f"{cidr} was not let in by `allow`.", hint)

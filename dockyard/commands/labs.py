@@ -81,6 +81,8 @@ def _own(text: str, name: str, *, local: bool) -> str:
     """The example's text with its own name, its comments kept."""
     if local:
         return text.replace("../../dockyard/", "../dockyard/")
+    # Pulumi's own lines belong to the secrets of that stack
+    text = re.sub(r"^(?:encryptionsalt|encryptedkey):.*\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"^# An example that stays.*\n", "", text, flags=re.MULTILINE)
     return re.sub(r"^(    name: ).*$", rf"\g<1>{name}", text, count=1, flags=re.MULTILINE)
 

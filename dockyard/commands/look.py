@@ -73,7 +73,7 @@ def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> No
     show.say(f"Lab {result.name} of {result.owner}, on {where} in {result.region}")
     show.say(f"Made {_time(result.made)}; {_ends(result.expires)}")
     open_to = [f"{result.me} (you)"] if result.me else []
-    written = [cidr for cidr in lab.lab.access.cidrs if cidr != "me"]
+    written = [cidr for cidr in lab.lab.access.cidrs if cidr != "me" and ":" not in cidr]
     show.say(f"Open to {', '.join([*open_to, *written, *result.allowed]) or 'nobody'}")
     rows = [
         (
@@ -107,13 +107,16 @@ def _ends(epoch: int) -> str:
 
 def run_check(project: Project, name: str, *, as_json: bool) -> None:
     lab = any_lab(project, name)
+    if isinstance(lab, StackLab):
+        lab.need_result()
     found = marks.ask(lab, lab.hosts, marks.CHECK) if lab.hosts else {}
     products = look_cluster.check(lab) if isinstance(lab, StackLab) else {}
     if as_json:
         show.data({host: vars(mark) for host, mark in found.items()} | products)
     else:
         if found:
-            marks.table(found, addresses(lab.lab))
+            shown = lab.addresses() if isinstance(lab, StackLab) else addresses(lab.lab)
+            marks.table(found, shown)
         look_cluster.table(products)
     marks.judge(found, f"Mend: dockyard up {name} (it goes on where it stopped)")
     look_cluster.judge(products, name)

@@ -41,7 +41,7 @@ def run(project: Project, name: str, *, yes: bool, minutes: float) -> None:
     show.say(f"Waiting up to {minutes:g} min for {show.count(len(lab.hosts), 'machine')}.")
     waited = marks.wait(lab, lab.hosts, minutes, progress.set)
     found = marks.as_described(project, description, waited)
-    marks.table(found, addresses(lab))
+    marks.table(found, lab.addresses())
     marks.judge(found, f"Look again: dockyard check {name}. Make anew: dockyard down, then up.")
     show.say(f"Ready in {progress.seconds:.0f} s.")
     marks.what_next(name, lab)
@@ -101,9 +101,3 @@ def products(lab: StackLab) -> None:
         show.say(f"Cluster {found.cluster['name']}: dockyard kubeconfig {lab.name}")
     if found.registry:
         show.say(f"Registry {found.registry['server']}: dockyard registry login {lab.name}")
-
-
-def addresses(lab: StackLab) -> dict[str, str]:
-    """The public address of each machine."""
-    found = lab.result()
-    return {one.host: one.address for one in found.machines} if found else {}

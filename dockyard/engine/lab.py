@@ -95,6 +95,11 @@ class StackLab:
             if one.host in hosts and one.address
         )
 
+    def addresses(self) -> dict[str, str]:
+        """The public address of each machine."""
+        found = self.result()
+        return {one.host: one.address for one in found.machines} if found else {}
+
     def changes(self, more: Mapping[str, str] | None = None) -> list[Change]:
         """What `up` would do, by the engine's own preview."""
         found: dict[tuple[str, str], Change] = {}

@@ -39,6 +39,9 @@ def test_reading_a_lab_that_was_never_made_makes_nothing(clone: StackClone) -> N
     assert "was not made yet" in clone.dockyard("status", "aws-lab").out
     assert "was not made yet" in clone.dockyard("allow", "aws-lab", code=1).out
     assert "was not made yet" in clone.dockyard("ssh", "aws-lab", code=1).out
+    assert "was not made yet" in clone.dockyard("check", "aws-lab", code=1).out
+    # what is wrong with the word itself is said first
+    assert "is no CIDR" in clone.dockyard("allow", "aws-lab", "everybody", code=1).out
     assert "Nothing to do" in clone.dockyard("down", "aws-lab", "--yes").out
     assert json.loads(clone.pulumi("stack", "ls", "--json").out) == []
 
@@ -52,6 +55,14 @@ def test_status_says_where_the_machines_are(lab: StackClone) -> None:
     machines = found["result"]["machines"]
     assert [one["host"] for one in machines] == ["seat01-node1", "seat02-node1", "seat03-node1"]
     assert len({one["address"] for one in machines}) == 3
+
+
+def test_check_shows_the_addresses_that_a_trainer_can_reach(lab: StackClone) -> None:
+    (one, *_) = lab.lab("aws-lab")["machines"]
+    # the stand-in's machines answer nobody; a second is enough to see that
+    said = lab.dockyard("check", "aws-lab", code=5).out
+    assert f"seat01-node1  {one['address']}" in said
+    assert one["private"] not in said
 
 
 def test_allow_changes_the_door_and_nothing_else(lab: StackClone, clouds: serve.Running) -> None:

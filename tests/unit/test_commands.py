@@ -76,6 +76,15 @@ def test_new_makes_an_own_stack_once(dockyard: Type, clone: Path) -> None:
     assert (clone / "stacks/Pulumi.moby.yaml").read_text() == "mine"
 
 
+def test_new_leaves_the_examples_secrets_behind(dockyard: Type, clone: Path) -> None:
+    example = clone / "stacks/Pulumi.aws-lab.yaml"
+    example.write_text("encryptionsalt: v1:abc:v1:def\n" + example.read_text())
+    dockyard("new", "moby", "--from", "aws-lab")
+    text = (clone / "stacks/Pulumi.moby.yaml").read_text()
+    assert "encryptionsalt" not in text
+    assert "name: moby" in text
+
+
 def test_new_local_takes_the_place_of_the_ready_made_one(dockyard: Type, clone: Path) -> None:
     before = (clone / "vagrant/lab.yaml").read_bytes()
     assert dockyard("new", "local", "--from", "swarm").code == 0

@@ -215,3 +215,41 @@ def test_the_open_world_is_warned_of(tmp_path: Path) -> None:
     assert lab(tmp_path, text).warnings == (
         "access.cidrs: 0.0.0.0/0 lets the whole world try; only keys get in.",
     )
+
+
+NOBODY = "access.cidrs: nobody can connect, you neither; write [me], or an IPv4 range."
+SIX = "access.cidrs: 2001:db8::/32 lets nobody in, for the machines have no IPv6 address."
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "warnings"),
+    [
+        ("[]", (NOBODY,)),
+        ("['2001:db8::/32']", (SIX, NOBODY)),
+        ("['2001:db8::/32', me]", (SIX,)),
+        ("[198.51.100.0/24]", ()),
+    ],
+)
+def test_a_lab_that_nobody_could_enter_says_so(
+    tmp_path: Path, cidrs: str, warnings: tuple[str, ...]
+) -> None:
+    access = f"access: {{keys: [{KEY}], cidrs: {cidrs}}}"
+    text = f"{{name: moby, target: gcp, owner: ada, hours: 9, {access}}}"
+    found = lab(tmp_path, f"config:\n  dockyard:lab: {text}\n", "Pulumi.moby.yaml")
+    assert found.warnings == warnings
+
+
+@pytest.mark.parametrize(
+    ("target", "place", "sentence"),
+    [
+        ("aws", "zone: eu-west-1a", "zone is 'eu-west-1a', which is not in eu-west-3; write a"),
+        ("aws", "zone: eu-west-3a, region: eu-west-1", "or region: eu-west-3"),
+        ("gcp", "zone: europe-west1-b", "'europe-west1-b', which is not in europe-west9"),
+        ("gcp", "zone: europe-west12-a, region: europe-west1", "or region: europe-west12"),
+    ],
+)
+def test_a_zone_lies_in_its_region(tmp_path: Path, target: str, place: str, sentence: str) -> None:
+    text = f"{{name: moby, target: {target}, owner: ada, hours: 9, {place}}}"
+    with pytest.raises(DescriptionError) as error:
+        lab(tmp_path, f"config:\n  dockyard:lab: {text}\n", "Pulumi.moby.yaml")
+    assert sentence in str(error.value)
