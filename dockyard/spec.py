@@ -19,6 +19,7 @@ NATIVE_NAME = r"native:[A-Za-z0-9/][A-Za-z0-9._:/@-]*"
 MAX_STUDENTS = 500
 MAX_SPARE = 50
 MAX_MACHINES_OF_A_SEAT = 10
+MAX_DEPTH_OF_DAEMON = 20
 LAST_PORT = 65535
 SSH_PORT = 22
 DOCKER_API_PORTS = frozenset({2375, 2376})
@@ -27,6 +28,16 @@ LAB_NAME = r"^[a-z](-?[a-z0-9]){1,19}$"
 WORD = r"^[a-z](-?[a-z0-9]){0,13}$"
 USER_NAME = r"^[a-z_][a-z0-9_-]{0,30}$"
 URL = r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?"
+# no seconds: Pulumi's own YAML reads such a time as one in UTC
+UNTIL = (
+    r"^(20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[ T])?([01][0-9]|2[0-3]):[0-5][0-9]"
+    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$"
+)
+LIFETIME = r"^(?=.)(?:([0-9]{1,2})d)?(?:([0-9]{1,3})h([0-5][0-9])?)?(?:([0-9]{1,5})m)?$"
+_LIFETIME = re.compile(LIFETIME.strip("^$") + "|([0-9]{1,3})")
+LEAST_MINUTES = 15
+"""Before, a machine is hardly made."""
+MOST_HOURS = 720
 TAG_KEY = r"^[a-z][a-z0-9_-]{0,61}$"
 TAG_VALUE = r"^[a-z0-9_-]{0,63}$"
 
@@ -86,11 +97,28 @@ def _port(value: int | str) -> int | str:
 
 
 def _until(value: str) -> str:
+    if not re.fullmatch(UNTIL.strip("^$"), value):
+        raise ValueError("is no time; write it as '2026-12-05 18:00', or as 18:00")
     try:
-        datetime.fromisoformat(value).astimezone()
-    except (ValueError, OverflowError):
-        raise ValueError("is no time; write it as '2026-12-05 18:00'") from None
+        datetime.fromisoformat(value if "-" in value else f"2000-01-01 {value}")
+    except ValueError:
+        raise ValueError("is no day of the calendar") from None
     return value
+
+
+def _hours(value: int | str) -> int | str:
+    if isinstance(value, bool) or not _LIFETIME.fullmatch(str(value)):
+        raise ValueError("is no length of time; write 9, 9h, 1h30, 90m or 2d")
+    if isinstance(value, int) and not 1 <= value <= MOST_HOURS:
+        raise ValueError(f"is not between 1 and {MOST_HOURS}")
+    return value
+
+
+def lifetime_seconds(written: int | str) -> int:
+    """Of what `hours` may be: 9, `9h`, `1h30`, `90m`, `2d`; 0 for anything else."""
+    found = _LIFETIME.fullmatch(str(written))
+    days, hours, odd, minutes, bare = (int(n or 0) for n in found.groups()) if found else [0] * 5
+    return ((days * 24 + hours + bare) * 60 + odd + minutes) * 60
 
 
 def _url(value: str) -> str:
@@ -111,7 +139,9 @@ def _daemon(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     return settings
 
 
-def _first_unwritable(path: str, value: object) -> str:
+def _first_unwritable(path: str, value: object, below: int = MAX_DEPTH_OF_DAEMON) -> str:
+    if below < 0:
+        return f"{path} is nested too deeply for settings of the daemon"
     if isinstance(value, Mapping):
         parts = [(f"{path}.{key}", item) for key, item in value.items()]
         if not all(isinstance(key, str) and _plain(key) for key in value):
@@ -122,7 +152,7 @@ def _first_unwritable(path: str, value: object) -> str:
         return ""
     else:
         return f"{path} must be text in ASCII, a whole number, true, false, a list or a mapping"
-    return next(filter(None, (_first_unwritable(*part) for part in parts)), "")
+    return next(filter(None, (_first_unwritable(*part, below - 1) for part in parts)), "")
 
 
 def _plain(text: str) -> bool:
@@ -148,6 +178,19 @@ Port = Annotated[
 ]
 Url = Annotated[
     str, AfterValidator(_url), WithJsonSchema({"type": "string", "pattern": f"^{URL}$"})
+]
+Until = Annotated[str, AfterValidator(_until), WithJsonSchema({"type": "string", "pattern": UNTIL})]
+Lifetime = Annotated[
+    int | str,
+    AfterValidator(_hours),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MOST_HOURS},
+                {"type": "string", "pattern": LIFETIME},
+            ]
+        }
+    ),
 ]
 UserName = Annotated[str, Field(pattern=USER_NAME)]
 SizeName = Annotated[str, _enum_or_native(Size), _named(Size)]
@@ -278,11 +321,18 @@ class LabSpec(Part):
     )
     docker: Docker = Docker()
     access: Access = Access()
-    hours: int | None = Field(
-        None, ge=1, le=720, description="lifetime, counted from when the lab is first made"
+    hours: Lifetime | None = Field(
+        None, description="lifetime, counted from when the lab is first made: 9, 9h, 1h30, 2d"
     )
-    until: Annotated[str, AfterValidator(_until)] | None = Field(
-        None, description="the instant it ends: '2026-12-05 18:00' (your time zone, or +01:00)"
+    until: Until | None = Field(
+        None,
+        description="the instant it ends: '2026-12-05 18:00' (your time zone, or +01:00 behind "
+        "it), or `18:00`, the next one after it is first made",
+    )
+    latest: Lifetime = Field(
+        4,
+        description="how far beyond its first deadline the lab may be extended; in a cloud that "
+        "ends machines by itself they are gone then",
     )
     language: Literal["en", "fr"] = Field("en", description="of what students read")
     region: str | None = Field(None, description="the cloud's region; each cloud has a default")

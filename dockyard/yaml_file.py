@@ -11,6 +11,7 @@ import yaml
 from dockyard.errors import DescriptionError
 
 _MOST = 1_000_000
+_DEEPEST = 50
 
 
 @dataclass
@@ -97,6 +98,10 @@ def _build(
     loader: _Loader, node: yaml.Node, path: tuple[str | int, ...], document: Document
 ) -> object:
     document.lines.setdefault(path, node.start_mark.line + 1)
+    if len(path) > _DEEPEST:
+        raise yaml.MarkedYAMLError(
+            problem="nested too deeply for a description", problem_mark=node.start_mark
+        )
     _refuse_what_is_not_plain(node, document)
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, path, document)

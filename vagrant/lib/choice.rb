@@ -14,8 +14,12 @@ module Dockyard
       @lab = lab
       @dotfile = dotfile
       @arguments = arguments
-      # flags of Vagrant's own may stand before the command
-      @command = arguments.find { |word| !word.start_with?("-") }
+      @command = self.class.command(arguments)
+    end
+
+    # Flags of Vagrant's own may stand before the command.
+    def self.command(arguments)
+      arguments.find { |word| !word.start_with?("-") }
     end
 
     def up?

@@ -1,11 +1,12 @@
 require "ipaddr"
-require "date"
+require_relative "instant"
 require_relative "problem"
 
 module Dockyard
   # What one field of a local lab alone can't tell; the twin of dockyard/description.py.
   class Rules
     DOCKER_API = [2375, 2376].freeze
+    DEEPEST = 22 # of a place in docker.daemon: 20 below it
 
     # `most` is the largest number of machines of a seat.
     def initialize(lab, facts, most)
@@ -67,10 +68,8 @@ module Dockyard
     # A time that is past is nothing to refuse here: its machines must still be destroyed.
     def lifetime
       problem(["until"], "is given beside hours; write one of the two") if @lab["hours"] && @lab["until"]
-      return unless @lab["until"]
+      return if @lab["until"].nil? || @lab["until"].match?(/\A[0-9]{2}:/) || Instant.valid?(@lab["until"])
 
-      DateTime.parse(@lab["until"]) if @lab["until"].match?(/\A[0-9]{4}-?[0-9W]/) || raise(Date::Error)
-    rescue Date::Error
       problem(["until"], "#{shown(@lab["until"])}, which is no time; write it as '2026-12-05 18:00'")
     end
 
@@ -103,6 +102,8 @@ module Dockyard
 
     # Only what JSON and Python write the same way: no floats, ASCII text, no null.
     def daemon(path, value)
+      return problem(path, "is nested too deeply for settings of the daemon") if path.size > DEEPEST
+
       case value
       when Hash
         value.each do |key, item|

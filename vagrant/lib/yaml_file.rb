@@ -8,6 +8,7 @@ module Dockyard
   # has them.
   class YamlFile
     MOST = 1_000_000
+    DEEPEST = 50
     INTEGER = /\A(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+)\z/
     FLOAT = /\A(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?
             |[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\z/x
@@ -66,6 +67,7 @@ module Dockyard
 
     def build(node, path)
       @lines[path] ||= node.start_line + 1
+      refuse(node, "nested too deeply for a description") if path.size > DEEPEST
       value = built(node, path)
       @anchors[node.anchor] = value if node.respond_to?(:anchor) && node.anchor && !node.is_a?(Psych::Nodes::Alias)
       value
