@@ -76,7 +76,13 @@ give_up() {
 # install ARG...: `NAME`, `NAME=VERSION`, or `NAME-` to take one away.
 install() {
 	act install "$*"
-	patiently apt_get 1800 install --allow-change-held-packages --no-install-recommends "$@" || give_up
+	install_now "$@"
+}
+
+# install_now ARG...: without a word. RECOMMENDS is set by install-docker.sh alone.
+install_now() {
+	patiently apt_get 1800 install --allow-change-held-packages \
+		"${RECOMMENDS:---no-install-recommends}" "$@" || give_up
 }
 
 refresh() {
@@ -96,6 +102,16 @@ ensure_dpkg_whole() {
 		set -- "$@" "$package"
 	done
 	patiently apt_get 1800 --fix-broken --reinstall install "$@" || give_up
+}
+
+# version_of PACKAGE: nothing when it was never there.
+version_of() {
+	dpkg-query -W -f '${Version}\n' "$1" 2>/dev/null
+}
+
+# newer ONE OTHER: whether version ONE is above OTHER.
+newer() {
+	dpkg --compare-versions "$1" gt "$2"
 }
 
 # installed PACKAGES: those of these words that are there, whole.

@@ -38,9 +38,9 @@ choose_source() {
 # find_source: of what is installed.
 find_source() {
 	[ "$SOURCE" = auto ] || return 0
-	case $(installed "docker-ce docker.io") in
+	case $(installed "docker-ce ${OWN_ENGINE:-docker.io}") in
 	docker-ce*) SOURCE=docker ;;
-	docker.io*) SOURCE=distribution ;;
+	?*) SOURCE=distribution ;;
 	esac
 }
 
@@ -50,7 +50,7 @@ find_source() {
 wanted_packages() {
 	case $SOURCE-$SUITE in
 	docker-*) set -- "$OF_DOCKER" ;;
-	*-bookworm) set -- docker.io iptables ;;
+	*-b*) set -- docker.io iptables ;;
 	*-trixie) set -- docker.io docker-cli docker-buildx docker-compose iptables ;;
 	*) set -- docker.io docker-buildx docker-compose-v2 iptables ;;
 	esac
@@ -64,7 +64,7 @@ wanted_packages() {
 # fits: whether all wanted packages are there, in a version that was asked for.
 fits() {
 	[ "$(installed "$wanted" | wc -l)" -eq "$(printf '%s\n' "$wanted" | wc -w)" ] &&
-		[ -n "$(dpkg-query -W -f '${Version}\n' "${wanted%% *}" | matching)" ]
+		[ -n "$(version_of "${wanted%% *}" | matching)" ]
 }
 
 # matching: those of the package versions on stdin whose upstream part is the one asked for or
@@ -108,8 +108,8 @@ find_exact() {
 		die 6 version "$version" "$engine" "$others"
 	fi
 	[ -n "$(installed "$engine")" ] || return 0
-	there=$(dpkg-query -W -f '${Version}' "$engine")
-	if dpkg --compare-versions "$there" gt "$exact"; then
+	there=$(version_of "$engine")
+	if [ -z "${DOWNGRADE:-}" ] && newer "$there" "$exact"; then
 		die 6 downgrade "$engine" "$there" "$exact"
 	fi
 }

@@ -20,9 +20,14 @@ now() {
 	date +%s
 }
 
+# sentences KEY: in all languages. install-docker.sh carries them in itself.
+sentences() {
+	sed -n "s/^$1 //p" "$HERE/messages.txt"
+}
+
 # message KEY [ARG...]: the sentence in the lab's language, {1} {2} filled in.
 message() {
-	text=$(sed -n "s/^$1 //p" "$HERE/messages.txt")
+	text=$(sentences "$1")
 	case $(setting LANGUAGE) in
 	fr) text=${text#*|} ;;
 	*) text=${text%%|*} ;;
@@ -64,7 +69,7 @@ explain() {
 # die CODE KEY [ARG...]: says what happened, why and what now; leaves the mark; ends.
 die() {
 	explain "$@"
-	(printf 'dockyard: %s: %s.\n  %s\n' "$STEP" "$REASON" "$HINT" >&2) || :
+	(printf '%s: %s: %s.\n  %s\n' "${PROGRAM:-dockyard}" "$STEP" "$REASON" "$HINT" >&2) || :
 	note "$REASON ($1)"
 	mark failed "$REASON" "$HINT"
 	TOLD=yes

@@ -51,7 +51,7 @@ main() {
 	FILE=${1:-$STATE/settings}
 	[ -r "$FILE" ] || die 2 no_settings "$FILE"
 	identify "$FILE"
-	[ "$MODE" != --check ] || check
+	[ "$MODE" != --check ] || check_machine
 	MARKING=yes
 	trap finish EXIT
 	trap 'exit 143' TERM INT

@@ -65,7 +65,7 @@ identify() {
 payload() {
 	for path in "$HERE"/*; do
 		case ${path##*/} in
-		user-data*) ;;
+		user-data* | install*) ;;
 		*) printf '%s\n' "${path##*/}" ;;
 		esac
 	done

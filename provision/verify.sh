@@ -34,13 +34,13 @@ container_runs() {
 	[ "$runs" = 0 ] && grep -q 'out by .* 00000000' "$OUT"
 }
 
-# check: looks at the machine again and says in JSON what it is now; nothing is changed. Beside
+# check_machine: looks at the machine again and says in JSON what it is now; nothing is changed. Beside
 # the mark's members (mark.sh), with fresh facts, the object has
 #   container        true | false: one ran just now, on a bridge
 #   members_missing  accounts that are not in the group docker
 #   names_missing    names of the seat that do not lead to their address
 #   marked           state of the mark: ready, running, failed, or empty without a mark
-check() {
+check_machine() {
 	OUT=$(mktemp)
 	export LOG=/dev/null STEP=check
 	trap 'wait; rm -f "$OUT" "$OUT".*' EXIT

@@ -1,5 +1,6 @@
 """Packs provision/ into the texts that machines are given: provision/user-data.sh, English,
-and provision/user-data.fr.sh, French.
+and provision/user-data.fr.sh, French; and into provision/install-docker.sh, one readable file
+for a machine that Dockyard did not make.
 
 The texts are committed, so that neither Python nor Ruby compresses when a lab is made: two
 computers' zlib may differ, and other bytes would replace every machine. `--check` therefore
@@ -13,6 +14,7 @@ a file begins at a line `== NAME`.
 import argparse
 import base64
 import gzip
+import hashlib
 import importlib
 import re
 import sys
@@ -21,8 +23,11 @@ from pathlib import Path
 PROVISION = Path(__file__).resolve().parent.parent / "provision"
 PLACE = "@PROVISION@\n"
 TEXTS = {"user-data.sh": "en", "user-data.fr.sh": "fr"}
-LEFT_OUT = ("user-data", "daemon.json", ".")
+LEFT_OUT = ("user-data", "install", "daemon.json", ".")
 """Beginnings of names: what makes the texts, and the settings that each machine is given."""
+ALONE = "install-docker.sh"
+SHARED = ("lib", "mark", "system", "apt", "repository", "docker", "daemon", "users", "verify")
+"""Files of this folder that the stand-alone installer has, too, in their order."""
 WIDTH = 1000
 """Of a line of base64; each line break is a byte."""
 
@@ -100,20 +105,97 @@ def is_current(folder: Path, name: str) -> bool:
     )
 
 
+def _body(path: Path) -> str:
+    """A script without its first line."""
+    return path.read_text(encoding="utf-8").removeprefix("#!/bin/sh\n")
+
+
+def _function(name: str, text: str, program: str = "cat") -> str:
+    return f"{name}() {{\n\t{program} <<'END'\n{text.rstrip()}\nEND\n}}\n"
+
+
+def _messages(path: Path) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if line and not line.startswith("#"))
+
+
+def alone(folder: Path) -> str:
+    """The stand-alone installer: what it shares with machines, and what it alone can do."""
+    own = folder / "install"
+    head, _, rest = _body(own / "main.sh").partition("\n\ninstall_main")
+    usage = "\n".join(line.removeprefix("#").removeprefix(" ") for line in head.splitlines())
+    title = "\n".join(head.splitlines()[:2])
+    more = sorted(path for path in own.glob("*.sh") if path.name != "main.sh")
+    shared = "\n".join(_body(folder / f"{name}.sh") for name in SHARED)
+    words = f"{_messages(own / 'messages.txt')}\n{_messages(folder / 'messages.txt')}"
+    defaults = (folder / "daemon.json").read_text(encoding="ascii")
+    functions = [
+        _function("usage", usage),
+        _function("daemon_defaults", defaults),
+        _function("sentences", words, 'sed -n "/^$1 /{s///p;q;}"'),
+    ]
+    known = "\n".join([*map(_body, more), *functions, f"install_main{rest}"])
+    code = "\n".join([_needed(shared, known), *map(_body, more), _SETTLED, *functions])
+    code += f"\ninstall_main{rest}"
+    version = hashlib.sha256(code.encode()).hexdigest()[:12]
+    return f"#!/bin/sh\n{title}\n{_FIRST.format(version=version)}\n{code}\n{_LAST}"
+
+
+def _needed(shared: str, known: str) -> str:
+    """The shared functions that `known` calls and does not define; the rest would never run."""
+    own = set(re.findall(r"^(\w+)\(\) \{", known, re.MULTILINE))
+    pattern = re.compile(r"(?:^#.*\n)*^(\w+)\(\) \{\n(?:.*\n)*?^\}\n\n?", re.MULTILINE)
+    while True:
+        called = re.sub(r"(?m)^\s*#.*|^\w+\(\) \{", "", f"{shared}\n{known}")
+        unused = [
+            found
+            for found in pattern.finditer(shared)
+            if found[1] in own or not re.search(rf"\b{found[1]}\b", called)
+        ]
+        if not unused:
+            return shared
+        for found in unused:
+            shared = shared.replace(found[0], "", 1)
+
+
+_FIRST = """\
+#
+# Made by tools/pack.py of provision/ and provision/install/: change those. Options: --help
+set -eu
+umask 022
+SPOKEN=${{LC_ALL:-${{LC_MESSAGES:-${{LANG:-}}}}}}
+PROVISION={version}
+"""
+_SETTLED = """\
+# what is this program's own: nothing of it is a lab's
+STATE=$ROOT/var/lib/install-docker
+LOG=$ROOT/var/log/install-docker.log
+PROGRAM=install-docker
+SUM=
+TRIES=${TRIES:-5}
+export SPOKEN PROVISION STATE LOG PROGRAM SUM TRIES
+"""
+_LAST = 'if [ "${DOCKYARD_MAIN:-}" != noop ]; then install_main "$@"; fi\n'
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Packs provision/ into user data.")
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when stale")
     parser.add_argument("--folder", type=Path, default=PROVISION, help="default: %(default)s")
     asked = parser.parse_args()
     folder: Path = asked.folder
+    made = folder / ALONE
     stale = [name for name in TEXTS if not is_current(folder, name)]
+    if not made.is_file() or made.read_text(encoding="utf-8") != alone(folder):
+        stale.append(ALONE)
     if stale and asked.check:
         print(f"{', '.join(stale)}: not what is in {folder.name}/.", file=sys.stderr)
         print("  Type: python tools/pack.py", file=sys.stderr)
         return 1
     for name in stale:
-        (folder / name).write_text(text(folder, TEXTS[name]), encoding="ascii")
-    for name in TEXTS:
+        whole = alone(folder) if name == ALONE else text(folder, TEXTS[name])
+        (folder / name).write_text(whole, encoding="utf-8")
+    for name in (*TEXTS, ALONE):
         print(f"{name}: {(folder / name).stat().st_size} bytes")
     return 0
 

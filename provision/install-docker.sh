@@ -1,0 +1,2669 @@
+#!/bin/sh
+# install-docker.sh: Docker on a Linux machine, proven and undoable. May be run any number of
+# times; a machine with a working Docker is left as it is.
+#
+# Made by tools/pack.py of provision/ and provision/install/: change those. Options: --help
+set -eu
+umask 022
+SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
+PROVISION=a34ca856164c
+
+# What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
+# Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
+# is empty but in tests.
+
+ROOT=${ROOT:-}
+STATE=$ROOT/var/lib/dockyard
+LOG=$ROOT/var/log/dockyard.log
+OUT=$ROOT/run/dockyard.out
+NEWLINE='
+'
+# Programs must answer in English: apt.sh looks for their words.
+export LC_ALL=C STEP=start CHANGED='' TOLD='' NAMES_ONLY='' MARKING=''
+
+have() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+now() {
+	date +%s
+}
+
+# message KEY [ARG...]: the sentence in the lab's language, {1} {2} filled in.
+message() {
+	text=$(sentences "$1")
+	case $(setting LANGUAGE) in
+	fr) text=${text#*|} ;;
+	*) text=${text%%|*} ;;
+	esac
+	number=0
+	shift
+	for word in "$@"; do
+		number=$((number + 1))
+		case $text in
+		*"{$number}"*) text=${text%%"{$number}"*}$word${text#*"{$number}"} ;;
+		esac
+	done
+	printf '%s\n' "$text"
+}
+
+note() {
+	printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$STEP" "$1" 2>/dev/null >>"$LOG" || :
+}
+
+# explain CODE KEY [ARG...]: REASON and HINT.
+explain() {
+	code=$1
+	shift
+	REASON=$(message "$@")
+	key=$1
+	shift
+	HINT=$(message "$key.hint" "$@")
+	[ -n "$HINT" ] || HINT=$(message "$code.hint")
+}
+
+# die CODE KEY [ARG...]: says what happened, why and what now; leaves the mark; ends.
+die() {
+	explain "$@"
+	(printf '%s: %s: %s.\n  %s\n' "${PROGRAM:-dockyard}" "$STEP" "$REASON" "$HINT" >&2) || :
+	note "$REASON ($1)"
+	mark failed "$REASON" "$HINT"
+	TOLD=yes
+	exit "$1"
+}
+
+# act KEY [ARG...]: said before each change. From the first one on the machine is unfinished,
+# unless only the names of a ready one are written anew.
+act() {
+	[ -n "$NAMES_ONLY$CHANGED" ] || unfinished
+	say "$@"
+}
+
+step() {
+	STEP=$1
+	[ -z "$CHANGED" ] || mark running
+}
+
+unfinished() {
+	CHANGED=yes
+	: >"$STATE/unfinished"
+	mark running
+	sync "$STATE/result.json" "$STATE" 2>/dev/null || :
+}
+
+# logged COMMAND...: its output goes to OUT and the log, not to the screen.
+logged() {
+	status=0
+	"$@" >"$OUT" 2>&1 </dev/null || status=$?
+	cat "$OUT" >>"$LOG"
+	return "$status"
+}
+
+last_line() {
+	sed '/^[[:space:]]*$/d' "$OUT" | tail -n 1 | cut -c1-300
+}
+
+# setting KEY [DEFAULT]
+setting() {
+	value=
+	case $NEWLINE${SETTINGS:-} in
+	*"$NEWLINE$1="*)
+		value=${SETTINGS#"$1="}
+		[ "$value" != "$SETTINGS" ] || value=${SETTINGS#*"$NEWLINE$1="}
+		value=${value%%"$NEWLINE"*}
+		;;
+	esac
+	printf '%s\n' "${value:-${2:-}}"
+}
+
+# put FILE MODE: writes stdin to FILE, whole or not at all. 0644 is what umask makes.
+put() {
+	cat >"$1.new"
+	[ "$2" = 0644 ] || chmod "$2" "$1.new"
+	sync "$1.new" 2>/dev/null || :
+	mv -f "$1.new" "$1"
+}
+
+# replace FILE TEXT: as `put`, but keeps owner and mode, and writes into a file that is a
+# mount point, as /etc/hosts and /etc/hostname are in a container.
+replace() {
+	[ -e "$1" ] || : >"$1"
+	cp -p "$1" "$1.new"
+	printf '%s\n' "$2" >"$1.new"
+	mv -f "$1.new" "$1" 2>/dev/null || {
+		cat "$1.new" >"$1"
+		rm -f "$1.new"
+	}
+}
+
+# take_lock: one run at a time; a second one waits for the first, an hour at most.
+take_lock() {
+	exec 9>"$ROOT/run/dockyard.lock"
+	waited=0
+	until flock -n 9; do
+		[ "$waited" -gt 0 ] || say waiting
+		[ "$waited" -lt "${LOCK_WAIT:-3600}" ] || die 4 other_run
+		waited=$((waited + 1))
+		sleep 1
+	done
+}
+
+# The mark: /var/lib/dockyard/result.json, what this machine is, whoever started the run.
+# It survives a reboot and is replaced whole. One line, one flat object of exactly these keys;
+# all are strings but the two times:
+#
+#   state      running | ready | failed. `running` with no run alive: it was cut off, and
+#              goes on at the next boot or run
+#   step       start preflight settle hosts users docker daemon verify; empty when ready
+#   reason     what happened and why, one sentence in the lab's language; empty unless failed
+#   hint       what to do now; empty unless failed
+#   docker     version of the daemon that answers (28.5.2); empty when not known yet
+#   compose    version of the Compose plugin; empty when there is none
+#   buildx     version of the Buildx plugin; empty when there is none
+#   source     docker | distribution: whose packages; auto as long as that is not known
+#   system     debian bookworm amd64
+#   started    epoch seconds, begin of the run that wrote the mark
+#   finished   epoch seconds, end of that run; 0 while it runs
+#   provision  first 12 hex digits of the sha256 of these files, in the order of their names
+#   settings   sha256 of the settings file
+
+# mark STATE [REASON HINT]. Where it cannot be written (no root) it is left out. That of a step
+# need not outlive a power cut: `unfinished` does (lib.sh), and each program that is started
+# takes a while on an emulated machine.
+mark() {
+	[ -n "$MARKING" ] || return 0
+	[ -d "$STATE" ] || mkdir -p "$STATE" 2>/dev/null || return 0
+	[ -w "$STATE" ] || return 0
+	draft=$STATE/result.json.new
+	mark_json "$@" >"$draft"
+	[ "$1" = running ] || sync "$draft" 2>/dev/null || :
+	mv -f "$draft" "${draft%.new}"
+	[ "$1" = running ] || sync "$STATE" 2>/dev/null || :
+}
+
+# mark_json STATE [REASON HINT [MORE]]: MORE is further members, ready to print.
+mark_json() {
+	finished=0 at=$STEP
+	[ "$1" = running ] || finished=$(now)
+	[ "$1" != ready ] || at=
+	printf '{"state":"%s","step":"%s","reason":"%s","hint":"%s","docker":"%s","compose":"%s","buildx":"%s","source":"%s","system":"%s","started":%s,"finished":%s,"provision":"%s","settings":"%s"%s}\n' \
+		"$1" "$at" "$(json "${2:-}")" "$(json "${3:-}")" "${DOCKER:-}" "${COMPOSE:-}" "${BUILDX:-}" \
+		"${SOURCE:-}" "${SYSTEM:-}" "$STARTED" "$finished" "$PROVISION" "$SUM" "${4:-}"
+}
+
+# json TEXT: inside the quotes of a JSON string.
+json() {
+	[ -z "$1" ] || printf '%s' "$1" | tr -s '\001-\037' ' ' | sed 's/[\\"]/\\&/g'
+}
+
+# Whether this machine can be made ready, found out before anything on it is changed.
+
+# read_release: a few values of os-release, quotes taken off; read, never run as shell.
+read_release() {
+	ID='' ID_LIKE='' PRETTY_NAME='' VERSION_CODENAME='' UBUNTU_CODENAME='' DEBIAN_CODENAME=''
+	[ -r "$ROOT/etc/os-release" ] || return 0
+	while IFS='=' read -r key value || [ -n "$key" ]; do
+		value=${value#[\"\']}
+		value=${value%[\"\']}
+		case $key in
+		ID | ID_LIKE | PRETTY_NAME | VERSION_CODENAME | UBUNTU_CODENAME | DEBIAN_CODENAME) export "$key=$value" ;;
+		esac
+	done <"$ROOT/etc/os-release"
+}
+
+# check_room FOLDER MB: where packages go and what they unpack to.
+check_room() {
+	free=$(df -Pk "$ROOT$1" | awk 'NR == 2 { print int($4 / 1024) }')
+	[ "$free" -ge "$2" ] || die 3 room "$1" "$2" "$free"
+}
+
+# apt, unattended and patient. apt-get ends with 0 after a failed update unless Error-Mode is
+# `any`; DPkg::Lock::Timeout does not cover the lock of the lists, and waits without a word; a
+# mirror that accepts and hangs outlasts every timeout of apt's own. Hence the loop and the clock
+# outside. What http:: is set to holds for https too.
+
+# apt_get SECONDS ARG...: output in OUT and the log.
+apt_get() {
+	seconds=$1
+	shift
+	DEBIAN_FRONTEND=noninteractive logged timeout "$seconds" apt-get -qy \
+		-o APT::Update::Error-Mode=any -o Acquire::Retries=2 \
+		-o Acquire::http::Timeout=20 -o Dpkg::Use-Pty=0 \
+		-o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+# why_failed: one word for what OUT says; the first that fits. What `timeout` ended (124) says
+# nothing of its own.
+why_failed() {
+	while read -r word pattern; do
+		if grep -qE "$pattern" "$OUT"; then break; fi
+	done <<-'END'
+		locked [Cc]ould not get lock|Unable to lock|lock was locked
+		full No space left|enough free space
+		clock not valid yet|is expired|not activated
+		untrusted NO_PUBKEY|BADSIG|EXPKEYSIG|not signed|[Tt]he certificate
+		network resolv|not known|onnect|unreachable|[Tt]imed? ?out|[ ](429|5[0-9][0-9])[ ]|Hash Sum|unexpected size|Clearsigned
+		missing 404|have a Release file|Unable to locate|no installation candidate|not found
+		other .*
+	END
+	[ "${status:-0}" != 124 ] || word=network
+	printf '%s\n' "$word"
+}
+
+# patiently COMMAND...: again while the reason may pass; WHY is left for the one that did not.
+patiently() {
+	tries=0 waited=0
+	until "$@"; do
+		WHY=$(why_failed)
+		case $WHY in
+		locked)
+			[ "$waited" -lt "${PATIENCE:-600}" ] || return 1
+			[ "$waited" -gt 0 ] || say lock "$(lock_holder)"
+			waited=$((waited + 2))
+			sleep 2
+			;;
+		network)
+			tries=$((tries + 1))
+			[ "$tries" -lt "${TRIES:-4}" ] || return 1
+			say again "$(complaint)" $((tries * 3))
+			sleep $((tries * 3))
+			;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+lock_holder() {
+	sed -n 's/.*held by process \([0-9]* ([^)]*)\).*/\1/p' "$OUT" | sed q
+}
+
+# complaint: apt's own first word on it, and the proxy, which is then a likely reason.
+complaint() {
+	said=$(sed -n '/^E: /{p;q;}' "$OUT" | cut -c1-300)
+	printf '%s%s\n' "${said:-$(last_line)}" "${http_proxy:+ (http_proxy: $http_proxy)}"
+}
+
+give_up() {
+	case $WHY in
+	locked) die 4 locked "$(lock_holder)" ;;
+	full | other) die 6 "$WHY" "$(complaint)" ;;
+	*) die 5 "$WHY" "$(complaint)" ;;
+	esac
+}
+
+# install ARG...: `NAME`, `NAME=VERSION`, or `NAME-` to take one away.
+install() {
+	act install "$*"
+	install_now "$@"
+}
+
+# install_now ARG...: without a word. RECOMMENDS is set by install-docker.sh alone.
+install_now() {
+	patiently apt_get 1800 install --allow-change-held-packages \
+		"${RECOMMENDS:---no-install-recommends}" "$@" || give_up
+}
+
+refresh() {
+	act index
+	export FRESH=yes
+	patiently apt_get 180 update -o Acquire::Languages=none || give_up
+}
+
+# ensure_dpkg_whole: after a run that was cut off in the middle of dpkg. What it was unpacking
+# (the third letter is R then) must be unpacked anew: neither dpkg nor apt does so by itself.
+ensure_dpkg_whole() {
+	[ -n "$(dpkg --audit 2>/dev/null)$(ls "$ROOT/var/lib/dpkg/updates" 2>/dev/null)" ] || return 0
+	act repair
+	patiently logged dpkg --force-confdef --force-confold --configure -a || :
+	set --
+	for package in $(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' | sed -n 's/^..R//p'); do
+		set -- "$@" "$package"
+	done
+	patiently apt_get 1800 --fix-broken --reinstall install "$@" || give_up
+}
+
+# version_of PACKAGE: nothing when it was never there.
+version_of() {
+	dpkg-query -W -f '${Version}\n' "$1" 2>/dev/null
+}
+
+# newer ONE OTHER: whether version ONE is above OTHER.
+newer() {
+	dpkg --compare-versions "$1" gt "$2"
+}
+
+# installed PACKAGES: those of these words that are there, whole.
+installed() {
+	for package in $1; do set -- "$@" "$package"; done
+	shift
+	dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^.i *//p'
+}
+
+# Docker's package repository, or a mirror of it: its key, checked, and its source.
+
+KEYRING=/etc/apt/keyrings/docker.gpg
+DOCKER_SOURCES=/etc/apt/sources.list.d/docker.sources
+
+ensure_repository() {
+	find_mirror
+	ensure_key "$MIRROR/gpg" "$(setting MIRROR_KEY 9DC858229FC7DD38854AE2D88D81803C0EBFCD88)"
+	ensure_source "$MIRROR"
+}
+
+# find_mirror: its address, and what https needs.
+find_mirror() {
+	MIRROR=$(setting MIRROR https://download.docker.com)/linux/$DISTRO
+	[ "${MIRROR#https:}" != "$MIRROR" ] || return 0
+	[ ! -s "$ROOT/etc/ssl/certs/ca-certificates.crt" ] || return 0
+	refresh
+	install ca-certificates
+}
+
+# ensure_key URL FINGERPRINT: apt would trust every key in the file, so it may hold just one;
+# what is installed is what was looked at, not the armor around it.
+ensure_key() {
+	[ "$(fingerprint "$ROOT$KEYRING")" != "$2" ] || return 0
+	act source "$1"
+	patiently fetch "$1" || give_up
+	tr -d '\r' <"$OUT.asc" | sed -e '1,/^$/d' -e '/^[=-]/d' | base64 -d 2>/dev/null >"$OUT.gpg" || :
+	found=$(fingerprint "$OUT.gpg")
+	[ "$found" = "$2" ] || die 5 wrong_key "$1" "$2" "${found:--}"
+	mkdir -p "$ROOT${KEYRING%/*}"
+	put "$ROOT$KEYRING" 0644 <"$OUT.gpg"
+}
+
+# fetch URL: by apt's own helper, which every machine with apt has, proxy and all.
+fetch() {
+	logged timeout 40 "$ROOT/usr/lib/apt/apt-helper" \
+		-o Acquire::Retries=1 -o Acquire::http::Timeout=20 download-file "$1" "$OUT.asc"
+}
+
+# fingerprint FILE: of the one OpenPGP key in FILE, without gpg, which small images lack: the
+# SHA-1 of 0x99, two bytes of length, and the first packet (RFC 4880, 12.2). Nothing when it is
+# no key, or when it holds a second one.
+fingerprint() {
+	[ -s "$1" ] || return 0
+	first=$(od -An -v -tu1 "$1" | first_packet)
+	[ -n "$first" ] || return 0
+	size=${first#* }
+	{
+		printf '%b' "\\0231\\0$(printf %03o $((size / 256)))\\0$(printf %03o $((size % 256)))"
+		tail -c +$((${first% *} + 1)) "$1" | head -c "$size"
+	} | sha1sum | cut -c1-40 | tr a-f A-F
+}
+
+# first_packet: of the bytes on stdin (numbers): length of its head and of its body, when it is
+# a public key (6), no later packet is a key of its own (5, 6), and all lengths add up.
+first_packet() {
+	awk '
+		{ for (i = 1; i <= NF; i++) b[n++] = $i }
+		END {
+			for (at = 0; at < n; at += head + size) {
+				size = b[at + 1]; head = 2
+				if (b[at] >= 192) {
+					tag = b[at] - 192
+					if (size >= 224) exit
+					if (size >= 192) { size = (size - 192) * 256 + b[at + 2] + 192; head = 3 }
+				} else {
+					tag = int((b[at] - 128) / 4)
+					if (b[at] < 128 || b[at] % 4 > 1) exit
+					if (b[at] % 4 == 1) { size = size * 256 + b[at + 2]; head = 3 }
+				}
+				if (size < 1 || (at == 0) != (tag == 6) || tag == 5) exit
+				if (at == 0) found = head " " size
+			}
+			if (n > 0 && at == n) print found
+		}'
+}
+
+# ensure_source URL. The one-line source of other installers would contradict ours.
+ensure_source() {
+	text="Types: deb
+URIs: $1
+Suites: $SUITE
+Components: $(setting CHANNEL stable)
+Architectures: $ARCH
+Signed-By: $KEYRING"
+	rm -f "$ROOT${DOCKER_SOURCES%.*}.list"
+	[ "$(cat "$ROOT$DOCKER_SOURCES" 2>/dev/null)" != "$text" ] || return 0
+	act source "$1"
+	printf '%s\n' "$text" | put "$ROOT$DOCKER_SOURCES" 0644
+}
+
+# Docker's packages, from Docker or from the distribution. What is installed and fits is left
+# alone: no index is fetched for it.
+
+OF_DOCKER='docker-ce docker-ce-cli containerd.io docker-buildx-plugin docker-compose-plugin'
+
+# choose_source: `auto` is what is there; else Docker, if it can be reached from here. That the
+# index was fetched tells a network that is not up yet from a place that lets Docker not through.
+choose_source() {
+	find_source
+	[ "$SOURCE" = auto ] || return 0
+	ensure_dpkg_whole
+	refresh
+	SOURCE=docker
+	find_mirror
+	fetch "$MIRROR/gpg" && return 0
+	say fallback "$(complaint)"
+	SOURCE=distribution
+}
+
+# find_source: of what is installed.
+find_source() {
+	[ "$SOURCE" = auto ] || return 0
+	case $(installed "docker-ce ${OWN_ENGINE:-docker.io}") in
+	docker-ce*) SOURCE=docker ;;
+	?*) SOURCE=distribution ;;
+	esac
+}
+
+# wanted_packages: words, the engine first. Recommended ones are left out
+# (docs/machine-actions.md says which); apparmor is not, where the kernel has it: without its
+# parser containers are not confined.
+wanted_packages() {
+	case $SOURCE-$SUITE in
+	docker-*) set -- "$OF_DOCKER" ;;
+	*-b*) set -- docker.io iptables ;;
+	*-trixie) set -- docker.io docker-cli docker-buildx docker-compose iptables ;;
+	*) set -- docker.io docker-buildx docker-compose-v2 iptables ;;
+	esac
+	if [ "$(cat "$ROOT/sys/module/apparmor/parameters/enabled" 2>/dev/null)" = Y ] &&
+		! systemd-detect-virt -cq; then
+		set -- "$@" apparmor
+	fi
+	printf '%s\n' "$*"
+}
+
+# fits: whether all wanted packages are there, in a version that was asked for.
+fits() {
+	[ "$(installed "$wanted" | wc -l)" -eq "$(printf '%s\n' "$wanted" | wc -w)" ] &&
+		[ -n "$(version_of "${wanted%% *}" | matching)" ]
+}
+
+# matching: those of the package versions on stdin whose upstream part is the one asked for or
+# goes on after it: 28.5 fits 5:28.5.2-1~debian.12~bookworm, and neither 28.51 nor 128.5.
+matching() {
+	awk -v want="$(setting VERSION)" '{
+		upstream = $1
+		sub(/^[0-9]+:/, "", upstream)
+		rest = substr(upstream, length(want) + 1)
+		if (want == "" || index(upstream, want) == 1 && rest !~ /^[0-9]/) print $1
+	}'
+}
+
+# versions PACKAGE: all that the index offers, newest first.
+versions() {
+	apt-cache madison "$1" | awk '{ print $3 }'
+}
+
+# find_exact: the newest version that fits; going back to an older one is refused.
+find_exact() {
+	exact=$(versions "$engine" | matching | sed q)
+	if [ -z "$exact" ]; then
+		others=$(versions "$engine" | sed -e 's/^[0-9]*://' -e 's/[-+~].*//' | uniq | tr '\n' ' ' | sed 's/ $//')
+		have dockerd || rm -f "$ROOT$DOCKER_SOURCES"
+		die 6 version "$version" "$engine" "$others"
+	fi
+	[ -n "$(installed "$engine")" ] || return 0
+	there=$(version_of "$engine")
+	if [ -z "${DOWNGRADE:-}" ] && newer "$there" "$exact"; then
+		die 6 downgrade "$engine" "$there" "$exact"
+	fi
+}
+
+# pinned PACKAGE: engine and client go together.
+pinned() {
+	case $1 in
+	docker-ce* | docker.io | docker-cli) printf '%s\n' "$1${exact:+=$exact}" ;;
+	*) printf '%s\n' "$1" ;;
+	esac
+}
+
+conflicting() {
+	case $wanted in
+	docker-ce*) installed "docker.io docker-cli docker-buildx docker-compose docker-compose-v2 podman-docker containerd runc" ;;
+	*) installed "$OF_DOCKER docker-ce-rootless-extras docker-model-plugin podman-docker" ;;
+	esac
+}
+
+# The daemon: its settings, and that it answers. $STATE/daemon.json holds the old settings, or
+# nothing when there were none, for as long as the new ones have not been tried.
+
+DAEMON_JSON=/etc/docker/daemon.json
+
+# ensure_daemon: new settings tried, the daemon answering and started at boot.
+ensure_daemon() {
+	[ ! -e "$STATE/daemon.json" ] || try_settings
+	daemon_answers && systemctl is-enabled -q docker && return 0
+	act daemon
+	logged systemctl enable --now docker || :
+	daemon_comes || die 7 down "$(daemon_complaint)"
+}
+
+# try_settings: a daemon that was just installed has started with them.
+try_settings() {
+	if daemon_accepts && { { [ -n "${NEW_DOCKER:-}" ] && daemon_answers; } || restart_daemon; }; then
+		if [ -s "$STATE/daemon.json" ]; then cp "$STATE/daemon.json" "$ROOT$DAEMON_JSON.before"; fi
+		rm -f "$STATE/daemon.json"
+		return 0
+	fi
+	said=$(last_line)
+	if [ -s "$STATE/daemon.json" ]; then
+		put "$ROOT$DAEMON_JSON" 0644 <"$STATE/daemon.json"
+	else
+		rm -f "$ROOT$DAEMON_JSON"
+	fi
+	rm -f "$STATE/daemon.json"
+	restart_daemon || :
+	die 7 refused "$said"
+}
+
+# daemon_accepts: engines before 23 cannot be asked.
+daemon_accepts() {
+	! dockerd --help 2>/dev/null | grep -q -e --validate ||
+		logged timeout 20 dockerd --validate --config-file "$ROOT$DAEMON_JSON"
+}
+
+restart_daemon() {
+	act daemon
+	logged systemctl reset-failed docker.service docker.socket || :
+	logged timeout 120 systemctl restart docker || :
+	daemon_comes || {
+		daemon_complaint >"$OUT.said"
+		mv "$OUT.said" "$OUT"
+		return 1
+	}
+}
+
+daemon_answers() {
+	DOCKER=$(timeout 20 docker version -f '{{.Server.Version}}' 2>/dev/null) || DOCKER=
+	[ -n "$DOCKER" ]
+}
+
+# look_at_plugins: goes on beside what follows, until read_plugins: each start of the client or
+# of a plugin takes a quarter of a second on an emulated machine.
+look_at_plugins() {
+	timeout 20 docker info -f '{{range .ClientInfo.Plugins}}{{.Name}}={{.Version}} {{end}}' \
+		>"$OUT.plugins" 2>/dev/null &
+}
+
+# read_plugins: COMPOSE and BUILDX.
+read_plugins() {
+	wait
+	COMPOSE='' BUILDX=''
+	plugins=$(cat "$OUT.plugins")
+	for plugin in $plugins; do
+		case $plugin in
+		compose=*) COMPOSE=${plugin#*=} COMPOSE=${COMPOSE#v} ;;
+		buildx=*) BUILDX=${plugin#*=} BUILDX=${BUILDX#v} ;;
+		esac
+	done
+	export COMPOSE BUILDX="${BUILDX%%+*}"
+}
+
+# daemon_comes: systemd calls it active before it answers, and restarts it a few times.
+daemon_comes() {
+	second=0
+	until daemon_answers; do
+		second=$((second + 1))
+		[ "$second" -le 20 ] && ! systemctl is-failed -q docker || return 1
+		sleep 1
+	done
+}
+
+# daemon_complaint: the daemon's own last word.
+daemon_complaint() {
+	journalctl -u docker -n 40 -o cat --no-pager 2>/dev/null |
+		grep -iE 'level=(fatal|error)|failed to start daemon|unable to' | tail -n 1 | cut -c1-300
+}
+
+# The accounts. Those that we made (written down in $STATE/users before they are made) get
+# sudo and the lab's keys; one that was there before, as the cloud's own login account, is
+# only put into the group docker.
+
+is_member() {
+	case " $(id -nG "$1" 2>/dev/null) " in
+	*' docker '*) ;;
+	*) return 1 ;;
+	esac
+}
+
+members_missing() {
+	for user in $(setting USERS); do
+		is_member "$user" || printf '%s ' "$user"
+	done
+}
+
+# Proof: a container runs, from an image made here: nothing is pulled, nothing is left.
+# The image is this machine's own sh and the libraries that it names.
+
+PROBE=dockyard/probe:$$
+
+# run_complaint: docker's last line only points to its help.
+run_complaint() {
+	said=$(sed -n '/^docker: /{p;q;}' "$OUT" | cut -c1-300)
+	printf '%s\n' "${said:-$(last_line)}"
+}
+
+
+# A proxy, and who may use Docker.
+
+APT_PROXY=/etc/apt/apt.conf.d/95install-docker
+DAEMON_PROXY=/etc/systemd/system/docker.service.d/install-docker-proxy.conf
+
+# ensure_proxy: also for what comes after this run; a name and password in it are root's alone.
+ensure_proxy() {
+	[ -n "$PROXY" ] || return 0
+	if [ "$FAMILY" = apt ]; then
+		printf 'Acquire::http::Proxy "%s";\nAcquire::https::Proxy "%s";\n' "$PROXY" "$PROXY" >"$WORK/apt"
+		proxy_file "$APT_PROXY" "$WORK/apt" || :
+	fi
+	[ "$INIT" = systemd ] || return 0
+	printf '[Service]\nEnvironment="HTTP_PROXY=%s" "HTTPS_PROXY=%s" "NO_PROXY=%s"\n' \
+		"$(printf '%s' "$PROXY" | sed 's/%/%%/g')" "$(printf '%s' "$PROXY" | sed 's/%/%%/g')" \
+		"${no_proxy:-localhost,127.0.0.0/8}" >"$WORK/unit"
+	if proxy_file "$DAEMON_PROXY" "$WORK/unit"; then
+		logged systemctl daemon-reload || :
+		! have dockerd || restart_daemon || die 7 down "$(daemon_complaint)"
+	fi
+}
+
+# proxy_file PATH FROM: whether it was another.
+proxy_file() {
+	! cmp -s "$ROOT$1" "$2" || return 1
+	act proxy "$1"
+	write "$1" 0600 <"$2"
+}
+
+# look_at_users: a name that nobody has is most likely mistyped.
+look_at_users() {
+	for user in $(setting USERS); do
+		id "$user" >/dev/null 2>&1 || die 2 no_user "$user"
+	done
+}
+
+ensure_members() {
+	for user in $(setting USERS); do
+		is_member "$user" || ensure_one_member "$user"
+	done
+}
+
+ensure_one_member() {
+	getent group docker >/dev/null || {
+		logged groupadd --system docker
+		: >"$STATE/group"
+	}
+	act member_of "$1"
+	printf '%s\n' "$1" >>"$STATE/members"
+	if have usermod; then
+		usermod --append --groups docker "$1"
+	else
+		addgroup "$1" docker
+	fi
+	# whoever is logged in already is not in the group until the next login
+	if have setfacl && setfacl -m "u:$1:rw" "$ROOT/run/docker.sock" 2>/dev/null; then
+		say at_once "$1"
+	else
+		say next_login "$1"
+	fi
+}
+
+# apk's words, and OpenRC's for systemctl: Alpine. Tested against a stand-in alone. Docker is in
+# Alpine's repository `community`.
+
+use_apk() {
+	export CACHE=/var/cache SUFFIX=apk REPOSITORY_FILES='' OWN_ENGINE=docker
+	use_words apk 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold why_failed lock_holder refresh install_now exchange exchange_folder remove_packages systemctl journalctl'
+}
+
+apk_installed() { for package in $1; do apk info -e "$package" 2>/dev/null || :; done; }
+
+apk_version_of() { apk list -I "$1" 2>/dev/null | sed -n "s/^$1-\([0-9][^ ]*\) .*/\1/p"; }
+
+apk_newer() { [ "$(apk version -t "$1" "$2")" = '>' ]; }
+
+apk_all_packages() { apk info | sort; }
+
+apk_ensure_dpkg_whole() { :; }
+
+apk_wanted_packages() { echo docker docker-cli-buildx docker-cli-compose; }
+
+apk_conflicting() { :; }
+
+apk_versions() { apk policy "$1" 2>/dev/null | sed -n 's/^  \([0-9].*\):$/\1/p' | sort -rV; }
+
+apk_pinned() { case $1 in docker) printf '%s\n' "$1${exact:+=$exact}" ;; *) printf '%s\n' "$1" ;; esac }
+
+apk_hold() { :; }
+
+apk_why_failed() { why_other; }
+
+apk_lock_holder() { :; }
+
+apk_refresh() {
+	act index
+	export FRESH=yes
+	patiently logged timeout 300 apk update || give_up
+}
+
+apk_install_now() { patiently logged timeout 1800 apk add "$@" || give_up; }
+
+apk_exchange() { install_now "$@"; }
+
+apk_exchange_folder() { install_now --no-network --allow-untrusted "$@"; }
+
+apk_remove_packages() { patiently logged timeout 600 apk del "$@" || give_up; }
+
+apk_systemctl() { openrc "$@"; }
+
+apk_journalctl() { tail -n 40 "$ROOT/var/log/docker.log"; }
+
+# openrc WORD...: what daemon.sh asks of systemctl.
+openrc() {
+	case "$*" in
+	'enable --now docker')
+		rc-update -q add docker default
+		rc-service -q docker start
+		;;
+	'disable --now '*)
+		rc-service -q docker stop
+		rc-update -q del docker default
+		;;
+	'restart docker') rc-service -q docker restart ;;
+	'is-enabled -q docker') rc-update show default | grep -q ' docker ' ;;
+	'is-failed '*) ! rc-service -q docker status && [ -n "${second:-}" ] && [ "$second" -gt 10 ] ;;
+	*) : ;;
+	esac
+}
+
+# dnf's words for apt.sh, docker.sh and repository.sh: Fedora, CentOS Stream, RHEL and its
+# rebuilds, Amazon Linux. Tested against a stand-in of dnf alone.
+
+RPM_KEY=/etc/pki/rpm-gpg/RPM-GPG-KEY-docker
+RPM_SOURCE=/etc/yum.repos.d/docker-ce.repo
+
+use_dnf() {
+	export CACHE=/var/cache SUFFIX=rpm REPOSITORY_FILES="$RPM_KEY $RPM_SOURCE" OWN_ENGINE=moby-engine
+	[ "$ID" != amzn ] || OWN_ENGINE=docker
+	use_rpm
+	use_words dnf 'wanted_packages conflicting versions find_mirror ensure_repository refresh install_now exchange exchange_folder remove_packages'
+}
+
+dnf_wanted_packages() {
+	case $SOURCE-$ID in
+	docker-*) printf '%s\n' "$OF_DOCKER" ;;
+	*-amzn) echo docker ;;
+	*-fedora) echo moby-engine docker-cli docker-buildx docker-compose ;;
+	*) die 2 no_own_packages "$PRETTY_NAME" ;;
+	esac
+}
+
+dnf_conflicting() {
+	case $SOURCE in
+	docker) installed "docker docker-client docker-common docker-latest docker-engine docker-cli moby-engine podman-docker runc containerd" ;;
+	*) installed "$OF_DOCKER docker-ce-rootless-extras podman-docker" ;;
+	esac
+}
+
+dnf_versions() {
+	dnf -q list --showduplicates "$1" 2>/dev/null | awk -v name="$1" 'index($1, name ".") == 1 { print $2 }' | sort -rV
+}
+
+dnf_find_mirror() { MIRROR=$(setting MIRROR https://download.docker.com)/linux/$DISTRO; }
+
+dnf_ensure_repository() { ensure_rpm_repository; }
+
+dnf_refresh() {
+	act index
+	export FRESH=yes
+	patiently logged timeout 300 dnf -y makecache || give_up
+}
+
+dnf_install_now() { patiently logged timeout 1800 dnf -y install "$@" || give_up; }
+
+dnf_exchange() {
+	set -- --setopt=install_weak_deps="$([ -n "$LEAN" ] && echo False || echo True)" "$@"
+	for package in $LEAVING; do patiently logged timeout 600 dnf -y remove "$package" || give_up; done
+	[ -z "$DOWNGRADE" ] || set -- --allowerasing "$@"
+	install_now "$@"
+	ensure_kernel_modules
+}
+
+dnf_exchange_folder() { exchange --disablerepo='*' "$@"; }
+
+dnf_remove_packages() { patiently logged timeout 600 dnf -y --noautoremove remove "$@" || give_up; }
+
+# use_rpm: what rpm answers, for zypper too.
+use_rpm() {
+	use_words rpm 'installed version_of newer all_packages ensure_dpkg_whole pinned hold fetch why_failed lock_holder'
+}
+
+rpm_installed() {
+	for package in $1; do
+		if rpm -q "$package" >/dev/null 2>&1; then printf '%s\n' "$package"; fi
+	done
+}
+
+rpm_version_of() { rpm -q --qf '%{EPOCHNUM}:%{VERSION}-%{RELEASE}\n' "$1" 2>/dev/null | sed 's/^0://'; }
+
+rpm_newer() { [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | tail -n 1)" = "$1" ]; }
+
+rpm_all_packages() { rpm -qa --qf '%{NAME}\n' | sort -u; }
+
+rpm_ensure_dpkg_whole() { :; }
+
+rpm_pinned() {
+	case $1 in
+	docker-ce*) printf '%s\n' "$1${exact:+-$exact}" ;;
+	*) printf '%s\n' "$1" ;;
+	esac
+}
+
+rpm_hold() { :; }
+
+rpm_fetch() { fetch_by_curl "$1"; }
+
+rpm_why_failed() { why_other; }
+
+rpm_lock_holder() { sed -n 's/.*\(pid\|PID\|process\) *\([0-9]\{1,\}\).*/\2/p' "$OUT" | sed q; }
+
+ensure_rpm_repository() {
+	find_mirror
+	if [ ! -s "$ROOT$RPM_KEY" ]; then
+		act source "$MIRROR/gpg"
+		patiently fetch "$MIRROR/gpg" || give_up
+		tr -d '\r' <"$OUT.asc" | sed -e '1,/^$/d' -e '/^[=-]/d' | base64 -d 2>/dev/null >"$OUT.gpg" || :
+		want=$(setting MIRROR_KEY 060A61C51B558A7F742B77AAC52FEB6B621E9F35)
+		found=$(fingerprint "$OUT.gpg")
+		[ "$found" = "$want" ] || die 5 wrong_key "$MIRROR/gpg" "$want" "${found:--}"
+		write "$RPM_KEY" 0644 <"$OUT.asc"
+	fi
+	channel=$(setting CHANNEL stable)
+	text="[docker-ce-$channel]
+name=Docker CE $channel
+baseurl=$MIRROR/$SUITE/\$basearch/$channel
+enabled=1
+gpgcheck=1
+gpgkey=file://$RPM_KEY"
+	[ "$(cat "$ROOT$RPM_SOURCE" 2>/dev/null)" != "$text" ] || return 0
+	act source "$MIRROR"
+	printf '%s\n' "$text" | write "$RPM_SOURCE" 0644
+}
+
+# ensure_kernel_modules: Enterprise Linux 10 has xt_addrtype, which Docker needs, in a package
+# of its own (docker-ce-packaging#1340).
+ensure_kernel_modules() {
+	[ "$SUITE" = 10 ] || return 0
+	! modprobe xt_addrtype 2>/dev/null || return 0
+	install_now "kernel-modules-extra-$(uname -r)"
+}
+
+fetch_by_curl() {
+	if have curl; then
+		logged curl -fsSL --connect-timeout 20 --max-time 40 -o "$OUT.asc" "$1"
+	else
+		logged timeout 40 wget -qO "$OUT.asc" "$1"
+	fi
+}
+
+# why_other: as why_failed in apt.sh, for other programs' words.
+why_other() {
+	while read -r word pattern; do
+		if grep -qiE "$pattern" "$OUT"; then break; fi
+	done <<-'END'
+		locked lock|another (instance|app)
+		full no space left|disk requirements|not enough free
+		clock not yet valid|expired
+		untrusted signature|gpg|pgp|certificate
+		missing no match|not found|nothing provides|no such package|404
+		network resolv|connect|timed? ?out|unreachable|curl|mirror|429|50[0-9]|temporary error
+		other .*
+	END
+	[ "${status:-0}" != 124 ] || word=network
+	printf '%s\n' "$word"
+}
+
+# The course's images: pulled from a list, four at a time, or loaded from a folder.
+
+look_at_images() {
+	[ -n "$IMAGES" ] || return 0
+	if [ -d "$IMAGES" ]; then
+		ls "$IMAGES"/*.tar "$IMAGES"/*.tar.gz >/dev/null 2>&1 || die 2 no_tars "$IMAGES"
+		return 0
+	fi
+	image_list >"$WORK/images"
+	wrong=$(grep -vxE '[a-z0-9][A-Za-z0-9._/:@-]*' "$WORK/images" | sed q) || :
+	[ -z "$wrong" ] || die 2 wrong_image "$IMAGES" "$wrong"
+}
+
+# image_list: comments and doubles left out.
+image_list() {
+	sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$IMAGES" | awk '!seen[$0]++'
+}
+
+ensure_images() {
+	[ -n "$IMAGES" ] || return 0
+	if [ -d "$IMAGES" ]; then load_images; else pull_images; fi
+}
+
+# pull_images: what is here is not asked for again; Docker goes on where a pull was cut off.
+pull_images() {
+	: >"$WORK/missing"
+	PULLED=0
+	while read -r image; do
+		PULLED=$((PULLED + 1))
+		docker image inspect "$image" >/dev/null 2>&1 || printf '%s\n' "$image" >>"$WORK/missing"
+	done <"$WORK/images"
+	[ -s "$WORK/missing" ] || return 0
+	act images "$(wc -l <"$WORK/missing" | tr -d ' ')"
+	tries=0
+	until pull_missing; do
+		tries=$((tries + 1))
+		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|toomanyrequests' "$OUT"; then
+			die 5 no_images "$(tr '\n' ' ' <"$WORK/missing")" "$(last_line)"
+		fi
+		say again "$(last_line)" $((tries * 3))
+		sleep $((tries * 3))
+	done
+}
+
+# pull_missing: missing is then what is still not here.
+pull_missing() {
+	xargs -n 1 -P 4 timeout 1800 docker pull -q <"$WORK/missing" >"$OUT" 2>&1 || :
+	[ -z "$MARKING" ] || cat "$OUT" >>"$LOG"
+	: >"$WORK/still"
+	while read -r image; do
+		docker image inspect "$image" >/dev/null 2>&1 || printf '%s\n' "$image" >>"$WORK/still"
+	done <"$WORK/missing"
+	mv "$WORK/still" "$WORK/missing"
+	[ ! -s "$WORK/missing" ]
+}
+
+# load_images: a tar that was loaded is known by its sum, as long as its images are here.
+load_images() {
+	PULLED=0
+	for tar in "$IMAGES"/*.tar "$IMAGES"/*.tar.gz; do
+		[ -r "$tar" ] || continue
+		sum=$(sha256sum <"$tar" | cut -c1-64)
+		if is_loaded "$sum"; then
+			PULLED=$((PULLED + 1))
+			continue
+		fi
+		act load "${tar##*/}"
+		logged timeout 1800 docker load -i "$tar" || die 6 not_loaded "${tar##*/}" "$(last_line)"
+		sed -n "s/^Loaded image[^:]*: */$sum /p" "$OUT" >>"$STATE/loaded"
+		is_loaded "$sum" || die 6 not_loaded "${tar##*/}" "$(last_line)"
+		PULLED=$((PULLED + 1))
+	done
+	export PULLED
+}
+
+is_loaded() {
+	names=$(sed -n "s/^$1 //p" "$STATE/loaded" 2>/dev/null)
+	[ -n "$names" ] || return 1
+	for name in $names; do docker image inspect "$name" >/dev/null 2>&1 || return 1; done
+}
+
+# JSON without python or jq, which machines need not have: POSIX awk reads it, strictly, and
+# merges one text into another. Strings and numbers stay as they were written.
+
+# json_of MODE FILE [FILE]: prints, or fails with `LINE WHAT`, the line where FILE breaks.
+#   show FILE        the text anew, one member a line
+#   flat FILE        a line for each value: its path, a tab, the value
+#   fill FILE MORE   FILE, and those members of MORE that it lacks
+#   merge FILE MORE  MORE wins; objects are merged, lists of texts united, all else replaced
+json_of() {
+	awk -v mode="$1" -v first="$2" '
+	function fail(what,   before, lines) {
+		if (bad) return 0
+		before = substr(text, 1, at - 1)
+		bad = split(before, lines, "\n")
+		if (bad < 1) bad = 1
+		print bad, what
+		return 0
+	}
+	function blank() {
+		while (at <= size && index(" \t\r\n", substr(text, at, 1))) at++
+	}
+	function made(sort) {
+		kind[++nodes] = sort
+		count[nodes] = 0
+		return nodes
+	}
+	function place(n, name,   i) {
+		for (i = 1; i <= count[n]; i++) if (key[n, i] == name) return i
+		return 0
+	}
+	function add(n, name, what,   i) {
+		i = place(n, name)
+		if (i == 0) i = ++count[n]
+		key[n, i] = name
+		child[n, i] = what
+	}
+	function value(   c) {
+		blank()
+		if (at > size) return fail("ends too early")
+		c = substr(text, at, 1)
+		if (c == "{" || c == "[") return several(c)
+		if (c == "\"") return word()
+		return plain()
+	}
+	function word(   from, c) {
+		from = at++
+		while (1) {
+			if (at > size) return fail("a text has no end")
+			c = substr(text, at, 1)
+			if (index(CONTROL, c)) return fail("a text has no end in its line")
+			at++
+			if (c == "\"") break
+			if (c != "\\") continue
+			c = substr(text, at++, 1)
+			if (c == "u") {
+				if (substr(text, at, 4) !~ /^[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]$/)
+					return fail("\\u needs four hexadecimal digits")
+				at += 4
+			} else if (c == "" || !index("\"\\/bfnrt", c)) return fail("\\" c " is no escape")
+		}
+		made("v")
+		raw[nodes] = substr(text, from, at - from)
+		return nodes
+	}
+	function plain(   rest) {
+		rest = substr(text, at)
+		if (match(rest, /^(true|false|null)/) == 0 &&
+			match(rest, /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/) == 0)
+			return fail("a value is missing before: " substr(rest, 1, index(rest "\n", "\n") - 1))
+		made("v")
+		raw[nodes] = substr(rest, 1, RLENGTH)
+		at += RLENGTH
+		return nodes
+	}
+	function several(open,   last, n, name, what, c) {
+		if (++depth > 100) return fail("is nested too deeply")
+		last = open == "{" ? "}" : "]"
+		n = made(open)
+		at++
+		blank()
+		if (substr(text, at, 1) == last) { at++; depth--; return n }
+		while (!bad) {
+			name = ""
+			if (open == "{") {
+				blank()
+				if (substr(text, at, 1) != "\"") return fail("a name in quotes is missing")
+				if (!(what = word())) return 0
+				name = raw[what]
+				blank()
+				if (substr(text, at, 1) != ":") return fail("a colon is missing after " name)
+				at++
+			}
+			if (!(what = value())) return 0
+			if (open == "{") add(n, name, what)
+			else child[n, ++count[n]] = what
+			blank()
+			c = substr(text, at++, 1)
+			if (c == last) { depth--; return n }
+			if (c != ",") { at--; return fail("a comma or " last " is missing") }
+		}
+		return 0
+	}
+	function parsed(whole,   n) {
+		text = whole
+		sub(/^\357\273\277/, "", text)
+		size = length(text)
+		at = 1
+		depth = 0
+		n = value()
+		if (bad) return 0
+		blank()
+		if (at <= size) return fail("goes on after its end")
+		if (kind[n] != "{") { at = 1; return fail("is no object: { ... }") }
+		return n
+	}
+	function words(n,   i, what) {
+		for (i = 1; i <= count[n]; i++) {
+			what = child[n, i]
+			if (kind[what] != "v" || substr(raw[what], 1, 1) != "\"") return 0
+		}
+		return 1
+	}
+	function united(a, b,   i, j) {
+		for (i = 1; i <= count[b]; i++) {
+			for (j = 1; j <= count[a]; j++) if (raw[child[a, j]] == raw[child[b, i]]) break
+			if (j > count[a]) child[a, ++count[a]] = child[b, i]
+		}
+		return a
+	}
+	function joined(a, b) {
+		if (kind[a] == "{" && kind[b] == "{") return merged(a, b)
+		if (kind[a] == "[" && kind[b] == "[" && words(a) && words(b)) return united(a, b)
+		return b
+	}
+	function merged(a, b,   i, j) {
+		for (i = 1; i <= count[b]; i++) {
+			j = place(a, key[b, i])
+			if (j) child[a, j] = joined(child[a, j], child[b, i])
+			else add(a, key[b, i], child[b, i])
+		}
+		return a
+	}
+	function shown(n, pad,   i, out, more) {
+		if (kind[n] == "v") return raw[n]
+		if (count[n] == 0) return kind[n] == "{" ? "{}" : "[]"
+		more = pad "  "
+		out = kind[n]
+		for (i = 1; i <= count[n]; i++)
+			out = out (i > 1 ? "," : "") "\n" more (kind[n] == "{" ? key[n, i] ": " : "") shown(child[n, i], more)
+		return out "\n" pad (kind[n] == "{" ? "}" : "]")
+	}
+	function flat(n, path,   i, name) {
+		if (kind[n] == "v") { print path "\t" raw[n]; return }
+		for (i = 1; i <= count[n]; i++) {
+			name = kind[n] == "{" ? substr(key[n, i], 2, length(key[n, i]) - 2) : i - 1
+			flat(child[n, i], (path == "" ? "" : path ".") name)
+		}
+	}
+	FILENAME == first { one = one $0 "\n"; next }
+	{ two = two $0 "\n" }
+	END {
+		for (i = 1; i < 32; i++) CONTROL = CONTROL sprintf("%c", i)
+		a = parsed(one)
+		if (bad) exit 1
+		if (mode == "merge" || mode == "fill") {
+			b = parsed(two)
+			if (bad) exit 1
+			if (mode == "merge") merged(a, b)
+			else for (i = 1; i <= count[b]; i++) if (!place(a, key[b, i])) add(a, key[b, i], child[b, i])
+		}
+		if (mode == "flat") flat(a, "")
+		else print shown(a, "")
+	}' "$2" ${3:+"$3"}
+}
+
+# Why an address is out of reach, found out before apt is asked, whose words seldom tell.
+
+# ensure_reachable URL: dies with what this machine lacks. A proxy reaches for it.
+ensure_reachable() {
+	host=${1#*://}
+	host=${host%%/*}
+	host=${host%:*}
+	ls "$ROOT"/sys/class/net >"$WORK/links" 2>/dev/null || return 0
+	a_link_is_up || die 3 no_link
+	if [ -n "$PROXY" ]; then
+		return 0
+	fi
+	has_route || case $host in 127.* | localhost) ;; *) a_route_leads_to "$host" || die 5 no_route "$host" ;; esac
+	tries=0
+	until timeout 20 getent ahosts "$host" >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 3 ] || die 5 no_name "$host" "$(sed -n 's/^nameserver *//p' "$ROOT/etc/resolv.conf" 2>/dev/null | tr '\n' ' ')"
+		sleep "$tries"
+	done
+}
+
+a_link_is_up() {
+	while read -r link; do
+		case $link in lo | docker* | veth* | br-*) continue ;; esac
+		case $(cat "$ROOT/sys/class/net/$link/operstate" 2>/dev/null) in
+		up | unknown) return 0 ;;
+		esac
+	done <"$WORK/links"
+	return 1
+}
+
+# has_route: a default route; one of IPv6 will do.
+has_route() {
+	awk 'NR > 1 && $2 == "00000000" && $8 == "00000000" { found = 1 } END { exit !found }' "$ROOT/proc/net/route" 2>/dev/null ||
+		awk '$1 ~ /^0+$/ && $2 == "00" && $10 != "lo" { found = 1 } END { exit !found }' "$ROOT/proc/net/ipv6_route" 2>/dev/null
+}
+
+# a_route_leads_to ADDRESS: a mirror on this machine's own network needs no default route.
+a_route_leads_to() {
+	case $1 in *[!0-9.]*) return 1 ;; esac
+	[ -n "$(routes | overlap "$1/32")" ]
+}
+
+# What was typed. Each value is looked at before anything else is done.
+
+MODE=install UPGRADE='' DOWNGRADE='' LEAN='' REPO_DIR='' DAEMON_FILE='' PROXY='' IMAGES='' SWARM=''
+PURGE='' AS_JSON='' QUIET='' MIRRORS='' INSECURE='' ASKED=''
+export MODE UPGRADE DOWNGRADE LEAN REPO_DIR DAEMON_FILE PROXY IMAGES SWARM PURGE MIRRORS INSECURE
+
+options() {
+	SETTINGS="LANGUAGE=$(spoken)"
+	while [ $# -gt 0 ]; do
+		option=$1
+		shift
+		case $option in
+		--*=*)
+			set -- "${option#*=}" "$@"
+			option=${option%%=*}
+			flag_without_value "$option"
+			;;
+		esac
+		if flag "$option"; then continue; fi
+		[ $# -gt 0 ] || {
+			known "$option"
+			die 2 no_value "$option"
+		}
+		valued "$option" "$1"
+		shift
+	done
+	redirect
+	SOURCE=$(setting SOURCE docker)
+	PROXY=${PROXY:-${https_proxy:-${http_proxy:-${HTTPS_PROXY:-${HTTP_PROXY:-}}}}}
+	[ -z "$PROXY" ] || export "http_proxy=$PROXY" "https_proxy=$PROXY"
+	[ -z "$PURGE" ] || [ "$MODE" = uninstall ] || die 2 purge_alone
+	export SOURCE
+}
+
+spoken() {
+	case ${SPOKEN:-} in
+	fr*) echo fr ;;
+	*) echo en ;;
+	esac
+}
+
+# flag OPTION: one that takes no value.
+flag() {
+	case $1 in
+	--upgrade) UPGRADE=yes ;;
+	--downgrade) DOWNGRADE=yes ;;
+	--lean) LEAN=yes ;;
+	--swarm) SWARM=yes ;;
+	--purge) PURGE=yes ;;
+	--json) AS_JSON=yes ;;
+	--quiet | -q) QUIET=yes ;;
+	--check | --dry-run | --uninstall) MODE=${1#--} ;;
+	--version-of-script)
+		printf 'install-docker.sh %s\n' "$PROVISION"
+		exit 0
+		;;
+	--help | -h)
+		usage
+		exit 0
+		;;
+	*) return 1 ;;
+	esac
+}
+
+flag_without_value() {
+	case $1 in
+	--upgrade | --downgrade | --lean | --swarm | --purge | --json | --quiet) die 2 not_understood "$1=" ;;
+	--check | --dry-run | --uninstall | --version-of-script | --help) die 2 not_understood "$1=" ;;
+	esac
+}
+
+known() {
+	case $1 in
+	--source | --channel | --version | --mirror | --mirror-key | --repo-dir | --user | --language) ;;
+	--registry-mirror | --insecure-registry | --daemon-json | --proxy | --images | --wait) ;;
+	*) die 2 not_understood "$1" ;;
+	esac
+}
+
+valued() {
+	known "$1"
+	[ -n "$2" ] || die 2 no_value "$1"
+	case $1 in
+	--source)
+		fits_pattern "$@" '(docker|distro|distribution|auto)'
+		case $2 in distro) set -- "$1" distribution ;; esac
+		choose SOURCE "$2"
+		;;
+	--channel) fits_pattern "$@" '(stable|test)' && choose CHANNEL "$2" ;;
+	--version) fits_pattern "$@" '[0-9]+(\.[0-9]+){0,2}' && choose VERSION "$2" ;;
+	--language) fits_pattern "$@" '(en|fr)' && choose LANGUAGE "$2" ;;
+	--mirror) fits_pattern "$@" 'https?://[!-~]+' && choose MIRROR "${2%/}" ;;
+	--mirror-key) mirror_key "$@" ;;
+	--user) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_users "$2" ;;
+	--registry-mirror) fits_pattern "$@" 'https?://[^"\ ]+' && MIRRORS="$MIRRORS $2" ;;
+	--insecure-registry) fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9.:/-]*' && INSECURE="$INSECURE $2" ;;
+	--proxy) fits_pattern "$@" '(https?|socks5h?)://[^" \\]+' && PROXY=$2 ;;
+	--wait) fits_pattern "$@" '[0-9]{1,5}' && export "PATIENCE=$2" "LOCK_WAIT=$2" ;;
+	*) a_file "$@" ;;
+	esac
+}
+
+# a_file OPTION PATH: what must be there now.
+a_file() {
+	[ -r "$2" ] || die 2 no_file "$1" "$2"
+	path=$(cd "$(dirname "$2")" && pwd)/${2##*/}
+	case $1 in
+	--daemon-json) DAEMON_FILE=$path ;;
+	--images) IMAGES=$path ;;
+	--repo-dir)
+		[ -d "$2" ] || die 2 no_file "$1" "$2"
+		REPO_DIR=$(cd "$2" && pwd)
+		;;
+	esac
+}
+
+mirror_key() {
+	key=$(printf '%s' "$2" | tr -d ' :' | tr a-f A-F)
+	fits_pattern "$1" "$key" '[0-9A-F]{40}'
+	choose MIRROR_KEY "$key"
+}
+
+# fits_pattern OPTION VALUE PATTERN
+fits_pattern() {
+	case $2 in *"$NEWLINE"*) die 2 wrong_value "$1" "$2" ;; esac
+	printf '%s\n' "$2" | grep -qxE "$3" || die 2 wrong_value "$1" "$2"
+}
+
+# choose KEY VALUE: the last one that is typed counts.
+choose() {
+	SETTINGS="$1=$2$NEWLINE$SETTINGS"
+	ASKED=yes
+	export ASKED
+}
+
+add_users() {
+	users="$(setting USERS) $(printf '%s' "$1" | tr ',' ' ')"
+	choose USERS "${users# }"
+}
+
+# redirect: with --json stdout is the result's alone.
+redirect() {
+	if [ -n "$AS_JSON" ]; then
+		exec 3>&1 1>&2
+	fi
+}
+
+# say KEY [ARG...]: as in lib.sh, with the seconds since the start.
+say() {
+	sentence=$(message "$@")
+	[ -n "$QUIET" ] || (printf '%3d s  %s: %s\n' $(($(now) - STARTED)) "$STEP" "$sentence") 2>/dev/null || :
+	[ -z "$MARKING" ] || note "$sentence"
+}
+
+# Docker's packages: those that are wanted, and what is done so that they come. The words that
+# each family of packages has for it: apt.sh beside this folder, dnf.sh, zypper.sh, pacman.sh, apk.sh.
+
+EXTRA_OF_DOCKER='docker-ce-rootless-extras docker-model-plugin'
+
+ensure_packages() {
+	[ -n "$REPO_DIR" ] || choose_source
+	wanted=$(wanted_packages)
+	[ ! -e "$STATE/unfinished" ] || ensure_dpkg_whole
+	if fits && [ -z "$UPGRADE" ]; then return 0; fi
+	[ -z "$ENDED" ] || say ended "$PRETTY_NAME"
+	[ "$(setting CHANNEL stable)" = stable ] || say channel "$(setting CHANNEL)"
+	have dockerd || export NEW_DOCKER=yes
+	check_room "$CACHE" 200
+	check_room /usr 600
+	ensure_dpkg_whole
+	note_before
+	if [ -n "$REPO_DIR" ]; then
+		install_folder
+	else
+		ensure_index
+		install_wanted
+	fi
+	note_after
+}
+
+# ensure_index: one refresh for all sources; cleared away again where nothing comes of it.
+ensure_index() {
+	if [ "$SOURCE" = docker ]; then
+		for file in $REPOSITORY_FILES; do keep "$file"; done
+		ensure_reachable "$(setting MIRROR https://download.docker.com)"
+		ensure_repository
+		FRESH=
+	fi
+	[ -n "${FRESH:-}" ] || refresh
+}
+
+install_wanted() {
+	engine=${wanted%% *} version=$(setting VERSION) exact='' there=''
+	[ -z "$(installed "$engine")" ] || there=$(version_of "$engine")
+	[ -z "$version" ] || find_exact
+	if [ -n "$there" ] && [ -z "$version" ] && fits && [ -z "$(outdated)" ]; then
+		say newest "$there"
+		return 0
+	fi
+	set --
+	for package in $wanted $(extra); do set -- "$@" "$(pinned "$package")"; done
+	LEAVING=$(conflicting | tr '\n' ' ')
+	[ -z "$LEAVING" ] || {
+		say replace "$LEAVING"
+		printf '%s\n' "$LEAVING" >>"$STATE/removed"
+	}
+	[ -z "$there" ] || say from_to "$engine" "$there" "${exact:-$(versions "$engine" | sed q)}"
+	[ -n "$LEAN" ] || export RECOMMENDS=--install-recommends
+	act install "$*"
+	ensure_daemon_json
+	pause_man_db
+	exchange "$@"
+	resume_man_db
+	[ -z "$exact" ] || hold "$@"
+}
+
+# exchange PACKAGE...: in one step with those that leave.
+exchange() {
+	for package in $LEAVING; do set -- "$@" "$package-"; done
+	[ -z "$DOWNGRADE" ] || set -- --allow-downgrades "$@"
+	install_now "$@"
+}
+
+hold() {
+	for package in "$@"; do
+		case $package in
+		*=*) logged apt-mark hold "${package%=*}" ;;
+		esac
+	done
+}
+
+# extra: what Docker's own script adds on a machine without Docker. The model plugin is not
+# in every repository.
+extra() {
+	[ "$SOURCE" = docker ] && [ -z "$LEAN$there" ] || return 0
+	for package in $EXTRA_OF_DOCKER; do
+		[ -z "$(versions "$package")" ] || printf '%s\n' "$package"
+	done
+}
+
+# outdated: packages of which the index has another version.
+outdated() {
+	for package in $wanted; do
+		newest=$(versions "$package" | sed q)
+		[ -z "$newest" ] || [ "$newest" = "$(version_of "$package")" ] || printf '%s\n' "$package"
+	done
+}
+
+# pause_man_db: its trigger reads every manual page anew, a second in which nobody reads one; the
+# daily timer of man-db does the same. It is put back, by the next run when this one is killed.
+pause_man_db() {
+	[ -e "$ROOT/var/lib/man-db/auto-update" ] || return 0
+	mv "$ROOT/var/lib/man-db/auto-update" "$STATE/man-db"
+}
+
+resume_man_db() {
+	[ -e "$STATE/man-db" ] || return 0
+	mv "$STATE/man-db" "$ROOT/var/lib/man-db/auto-update"
+}
+
+# look_at_folder: packages that were copied here are trusted by their sums.
+look_at_folder() {
+	[ -n "$REPO_DIR" ] || return 0
+	ls "$REPO_DIR"/*."$SUFFIX" >/dev/null 2>&1 || die 2 no_packages "$REPO_DIR" "$SUFFIX"
+	[ -s "$REPO_DIR/SHA256SUMS" ] || die 5 no_sums "$REPO_DIR" "$SUFFIX"
+	for file in "$REPO_DIR"/*."$SUFFIX"; do
+		grep -q "[ *]${file##*/}\$" "$REPO_DIR/SHA256SUMS" || die 5 no_sum "${file##*/}"
+	done
+	(cd "$REPO_DIR" && sha256sum -c SHA256SUMS) >"$OUT" 2>&1 ||
+		die 5 wrong_sum "$(sed -n 's/: FAILED.*//p' "$OUT" | tr '\n' ' ')"
+}
+
+install_folder() {
+	set --
+	for file in "$REPO_DIR"/*."$SUFFIX"; do set -- "$@" "$file"; done
+	LEAVING=$(conflicting | tr '\n' ' ')
+	act install "$REPO_DIR"
+	[ -z "$LEAVING" ] || say replace "$LEAVING"
+	ensure_daemon_json
+	pause_man_db
+	exchange_folder "$@"
+	resume_man_db
+	fits || die 6 folder_lacks "$REPO_DIR" "$(lacking)"
+}
+
+exchange_folder() {
+	exchange --no-download "$@"
+}
+
+lacking() {
+	for package in $wanted; do
+		[ -n "$(installed "$package")" ] || printf '%s ' "$package"
+	done
+}
+
+# use_words FAMILY WORDS: from now on each of WORDS means what FAMILY_WORD does.
+use_words() {
+	for word in $2; do eval "$word() { $1_$word \"\$@\"; }"; done
+}
+
+# use_apt: its words are the ones of apt.sh, docker.sh and repository.sh.
+use_apt() {
+	export CACHE=/var/cache/apt SUFFIX=deb OWN_ENGINE=docker.io
+	export REPOSITORY_FILES="$KEYRING $DOCKER_SOURCES ${DOCKER_SOURCES%.*}.list"
+}
+
+all_packages() {
+	dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | sed -n 's/^.i *//p' | sort
+}
+
+# pacman's words: Arch Linux and its children. Tested against a stand-in alone. The system is not
+# upgraded; where that is needed first, it is said (a part of an upgrade breaks an Arch system).
+
+use_pacman() {
+	export CACHE=/var/cache SUFFIX=pkg.tar.zst REPOSITORY_FILES='' OWN_ENGINE=docker
+	use_words pacman 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold why_failed lock_holder refresh install_now exchange exchange_folder remove_packages'
+}
+
+pacman_installed() { for package in $1; do pacman -Qq "$package" 2>/dev/null || :; done; }
+
+pacman_version_of() { pacman -Q "$1" 2>/dev/null | awk '{ print $2 }'; }
+
+pacman_newer() { [ "$(vercmp "$1" "$2")" -gt 0 ]; }
+
+pacman_all_packages() { pacman -Qq | sort; }
+
+pacman_ensure_dpkg_whole() { :; }
+
+pacman_wanted_packages() { echo docker docker-buildx docker-compose; }
+
+pacman_conflicting() { installed podman-docker; }
+
+pacman_versions() { pacman -Si "$1" 2>/dev/null | sed -n 's/^Version *: //p'; }
+
+pacman_pinned() { printf '%s\n' "$1"; }
+
+pacman_hold() { :; }
+
+pacman_why_failed() { why_other; }
+
+pacman_lock_holder() { :; }
+
+pacman_refresh() {
+	export FRESH=yes
+	[ -n "$UPGRADE" ] || [ -z "$(versions docker)" ] || return 0
+	act index
+	patiently logged timeout 300 pacman -Sy --noconfirm || give_up
+}
+
+pacman_install_now() { patiently logged timeout 1800 pacman -S --needed --noconfirm "$@" || give_up; }
+
+pacman_exchange() {
+	for package in $LEAVING; do patiently logged timeout 600 pacman -R --noconfirm "$package" || give_up; done
+	install_now "$@"
+}
+
+pacman_exchange_folder() { patiently logged timeout 1800 pacman -U --needed --noconfirm "$@" || give_up; }
+
+pacman_remove_packages() { patiently logged timeout 600 pacman -R --noconfirm "$@" || give_up; }
+
+# `--dry-run`: what would be done, by the same questions that decide it.
+
+plan() {
+	export STEP=plan
+	find_source
+	[ "$SOURCE" != auto ] || SOURCE=docker
+	wanted=$(wanted_packages)
+	planned=
+	if ! fits; then
+		plan_packages
+	elif [ -n "$UPGRADE" ]; then
+		would_upgrade
+	fi
+	[ ! -e "$WORK/settled.json" ] || {
+		would settings
+		[ -n "$QUIET" ] || cat "$WORK/settled.json"
+	}
+	for user in $(setting USERS); do
+		is_member "$user" || would member_of "$user"
+	done
+	[ -z "$IMAGES" ] || would images "$IMAGES"
+	[ -n "$planned" ] || say nothing_planned
+}
+
+plan_packages() {
+	if [ -n "$REPO_DIR" ]; then
+		would install "$REPO_DIR"
+		return 0
+	fi
+	[ "$SOURCE" != docker ] || would source "$(setting MIRROR https://download.docker.com)/linux/$DISTRO"
+	would index
+	set -- "$wanted"
+	[ -n "$LEAN" ] || [ "$SOURCE" != docker ] || have dockerd || set -- "$wanted" "$EXTRA_OF_DOCKER"
+	leaving=$(conflicting | tr '\n' ' ')
+	[ -z "$leaving" ] || would replace "$leaving"
+	would install "$*$(setting VERSION | sed 's/^\(.\)/ = \1/')"
+	would daemon
+}
+
+would_upgrade() {
+	would index
+	would install "$wanted"
+}
+
+would() {
+	planned=yes
+	say "$@"
+}
+
+# Proof that Docker works, by what it does: nothing is pulled, nothing is left. The image is made
+# of this machine's own sh, and of perl where it is, which can listen and connect.
+
+CHECKS='container volume names port network'
+
+# prove: dies with what does not work.
+prove() {
+	say container
+	look_at_plugins
+	if try_all; then
+		mend_nothing
+		return 0
+	fi
+	said=$(run_complaint)
+	clear_probe
+	die 7 "$FAILED" "$said"
+}
+
+mend_nothing() {
+	clear_probe
+	read_plugins
+}
+
+# try_all: FAILED names the sentence of the first that fails; DONE holds what was seen.
+try_all() {
+	DONE='' FAILED=no_container PORT=''
+	make_probe || return 1
+	run_probe --network bridge || {
+		run_probe --network host || return 1
+		FAILED=no_bridge
+		return 1
+	}
+	seen container
+	FAILED=no_volume
+	write_volume && read_volume || return 1
+	seen volume
+	FAILED=no_names
+	serve || return 1
+	seen names
+	FAILED=no_port
+	if [ -n "$PERL" ]; then
+		connect_port || return 1
+		seen port
+	fi
+	FAILED=no_network
+	if reach_network; then seen network; fi
+}
+
+seen() {
+	DONE="$DONE $1"
+}
+
+# make_probe: programs and the libraries that they name.
+make_probe() {
+	PERL=''
+	! have perl || PERL=/usr/bin/perl
+	for program in "$ROOT/bin/sh" $PERL /usr/bin/getent /usr/bin/sleep; do
+		[ -x "$program" ] || continue
+		printf '%s\n' "${program#/}"
+		ldd "$program" 2>/dev/null | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\//) print substr($i, 2) }'
+	done | sort -u | tar -C "$ROOT/" -chf "$WORK/probe.tar" -T - 2>/dev/null
+	logged docker import "$WORK/probe.tar" "$PROBE"
+}
+
+# run_probe FLAG...: on a bridge it has a default route (00000000) of its own.
+run_probe() {
+	logged timeout 60 docker run --rm "$@" "$PROBE" \
+		/bin/sh -c "while read -r link to rest; do echo out by \$link \$to; done </proc/net/route" &&
+		grep -q 'out by .* 00000000' "$OUT"
+}
+
+write_volume() {
+	logged docker volume create "dockyard-probe-$$" &&
+		logged timeout 60 docker run --rm -v "dockyard-probe-$$:/v" "$PROBE" /bin/sh -c 'echo kept >/v/f'
+}
+
+read_volume() {
+	logged timeout 60 docker run --rm -v "dockyard-probe-$$:/v" "$PROBE" \
+		/bin/sh -c "read -r word </v/f; echo \$word" && grep -qx kept "$OUT"
+}
+
+# serve: a container that finds its own name by Docker's resolver and answers one connection.
+serve() {
+	logged docker network create "dockyard-probe-$$" || return 1
+	set -- /bin/sh -c 'getent hosts probe && exec sleep 30'
+	[ -z "$PERL" ] || set -- /bin/sh -c "getent hosts probe && exec perl -e '$LISTEN'"
+	logged timeout 60 docker run -d --name "dockyard-probe-$$" --network "dockyard-probe-$$" \
+		--network-alias probe -p 127.0.0.1::7 "$PROBE" "$@" || return 1
+	tried=0
+	until docker logs "dockyard-probe-$$" 2>&1 | grep -q '^[0-9].* probe'; do
+		tried=$((tried + 1))
+		[ "$tried" -lt 20 ] || return 1
+		sleep 0.2
+	done
+	PORT=$(docker port "dockyard-probe-$$" 7/tcp | sed -n 's/^127\.0\.0\.1://p' | sed q)
+}
+
+# perl without modules, as small images have it; 2, 1 are AF_INET and SOCK_STREAM
+LISTEN='socket(S,2,1,0);setsockopt(S,1,2,1);bind(S,pack("Snx12",2,7))||die;listen(S,5);while(accept(C,S)){syswrite(C,"hello\n");close(C)}'
+
+# connecting ADDRESS PORT: perl that opens S.
+connecting() {
+	printf 'alarm 5; socket(S,2,1,0); connect(S,pack("SnC4x8",2,%s,%s)) or die "no answer\\n"' \
+		"$2" "$(printf '%s' "$1" | tr . ,)"
+}
+
+connect_port() {
+	tried=0
+	until logged perl -e "$(connecting 127.0.0.1 "$PORT"); sysread(S,\$x,99); print \$x" && grep -qx hello "$OUT"; do
+		tried=$((tried + 1))
+		[ "$tried" -lt 20 ] || return 1
+		sleep 0.2
+	done
+}
+
+# reach_network: from a container, what this machine reaches itself; it may reach nothing.
+reach_network() {
+	[ -n "$PERL" ] && [ -z "$PROXY$REPO_DIR" ] && [ "$SOURCE" = docker ] || return 1
+	host=$(setting MIRROR https://download.docker.com)
+	port=443
+	case $host in http:*) port=80 ;; esac
+	host=${host#*://}
+	host=${host%%/*}
+	case $host in *:*) port=${host##*:} host=${host%:*} ;; esac
+	address=$(getent ahostsv4 "$host" | awk '{ print $1; exit }')
+	[ -n "$address" ] || return 1
+	logged timeout 20 docker run --rm "$PROBE" /bin/sh -c "getent ahostsv4 $host && perl -e '$(connecting "$address" "$port")'"
+}
+
+clear_probe() {
+	{
+		docker rm -fv "dockyard-probe-$$"
+		docker network rm "dockyard-probe-$$"
+		docker volume rm -f "dockyard-probe-$$"
+		docker image rm -f "$PROBE"
+	} >/dev/null 2>&1 || :
+}
+
+# check_docker: `--check`: the same again, and nothing but its word.
+check_docker() {
+	export LOG=/dev/null STEP=check MARKING=''
+	trap 'rm -rf "$WORK"' EXIT
+	REASON='' HINT='' state=ready
+	set --
+	find_source
+	if ! daemon_answers; then
+		set -- down "$(daemon_complaint)"
+	else
+		look_at_plugins
+		try_all || set -- "$FAILED" "$(run_complaint)"
+		clear_probe
+		read_plugins
+		missing=$(members_missing)
+		[ $# != 0 ] || [ -z "$missing" ] || set -- no_member "$missing"
+	fi
+	if [ $# != 0 ]; then
+		state=failed
+		explain 7 "$@"
+		[ -n "$AS_JSON" ] || printf '%s: %s.\n  %s\n' "${PROGRAM:-}" "$REASON" "$HINT" >&2
+	fi
+	[ -z "$AS_JSON" ] || mark_json "$state" "$REASON" "$HINT" "$(more)" >&3
+	[ "$state" = ready ] || exit 7
+	say works "$DOCKER"
+	exit 0
+}
+
+# more: members of the result beside those of mark.sh.
+more() {
+	printf ',"client":"%s","containerd":"%s","seconds":%s,"script":"%s","images":"%s"' \
+		"$(docker version -f '{{.Client.Version}}' 2>/dev/null)" \
+		"$(containerd --version 2>/dev/null | awk '{ sub(/^v/, "", $3); print $3 }')" \
+		$(($(now) - STARTED)) "$PROVISION" "${PULLED:-0}"
+	for proof in $CHECKS; do
+		case " ${DONE:-} " in
+		*" $proof "*) printf ',"%s":true' "$proof" ;;
+		*) printf ',"%s":false' "$proof" ;;
+		esac
+	done
+}
+
+mark_result() {
+	mark "$1" '' '' "$(more)"
+}
+
+# What was put on this machine, written down before it is done, so that it can be taken away.
+# In STATE: files (paths), kept/ (what stood there before), sums (as we left them), ours
+# (packages), removed (packages that had to leave), members, group.
+
+# keep PATH: before it is written or removed for the first time.
+keep() {
+	if grep -qxF "$1" "$STATE/files" 2>/dev/null; then return 0; fi
+	if [ -e "$ROOT$1" ]; then
+		mkdir -p "$STATE/kept${1%/*}"
+		cp -p "$ROOT$1" "$STATE/kept$1"
+	fi
+	printf '%s\n' "$1" >>"$STATE/files"
+}
+
+# write PATH MODE: stdin, after what was there was kept; folders on the way are made.
+write() {
+	keep "$1"
+	make_folder "${1%/*}"
+	put "$ROOT$1" "$2"
+}
+
+make_folder() {
+	[ ! -d "$ROOT$1" ] || return 0
+	make_folder "${1%/*}"
+	mkdir "$ROOT$1"
+	printf '%s\n' "$1" >>"$STATE/folders"
+}
+
+# put_back PATH: as it was before us.
+put_back() {
+	if [ -e "$STATE/kept$1" ]; then
+		cp -p "$STATE/kept$1" "$ROOT$1"
+	else
+		rm -f "$ROOT$1"
+	fi
+}
+
+# note_before: a run that was cut off has written it already.
+note_before() {
+	[ -e "$STATE/packages.before" ] || all_packages >"$STATE/packages.before"
+}
+
+note_after() {
+	all_packages | comm -13 "$STATE/packages.before" - >"$WORK/new"
+	cat "$WORK/new" >>"$STATE/ours"
+	sort -u -o "$STATE/ours" "$STATE/ours"
+	rm -f "$STATE/packages.before"
+}
+
+# note_sums: what was written here and is touched by a person later stays with that person.
+note_sums() {
+	[ -s "$STATE/files" ] || return 0
+	while read -r path; do
+		[ ! -f "$ROOT$path" ] || sha256sum "$ROOT$path"
+	done <"$STATE/files" >"$STATE/sums"
+}
+
+# take_back: a run that failed before any package came leaves no source and no key behind.
+take_back() {
+	[ -s "$STATE/files" ] && [ ! -e "$STATE/ours" ] && ! have dockerd || return 0
+	while read -r path; do put_back "$path"; done <"$STATE/files"
+	rm -rf "$STATE/files" "$STATE/kept" "$STATE/packages.before"
+	take_folders
+}
+
+# take_folders: those that we made and that are empty, the innermost first.
+take_folders() {
+	[ -s "$STATE/folders" ] || return 0
+	sort -r "$STATE/folders" >"$WORK/folders"
+	while read -r folder; do rmdir "$ROOT$folder" 2>/dev/null || :; done <"$WORK/folders"
+	rm -f "$STATE/folders"
+}
+
+# daemon.json: a person's own keys stay, ours are added, what was asked for wins. All of it is
+# worked out and looked at before anything on the machine is changed.
+
+# look_at_settings: $WORK/settled.json, or nothing where the file stays as it is.
+look_at_settings() {
+	file=$ROOT$DAEMON_JSON
+	echo '{}' >"$WORK/now.json"
+	if grep -q '[^[:space:]]' "$file" 2>/dev/null; then cp "$file" "$WORK/now.json"; fi
+	read_json "$WORK/now.json" "$DAEMON_JSON" >"$WORK/shown.json"
+	cp "$WORK/shown.json" "$WORK/next.json"
+	have dockerd || add_defaults
+	ask_for "$(asked_lists)" --registry-mirror
+	if [ -n "$DAEMON_FILE" ]; then ask_for "$(cat "$DAEMON_FILE")" "$DAEMON_FILE"; fi
+	look_for_conflicts "$WORK/next.json"
+	if cmp -s "$WORK/shown.json" "$WORK/next.json"; then return 0; fi
+	mv "$WORK/next.json" "$WORK/settled.json"
+}
+
+# read_json FILE NAME: as json_of shows it; NAME is said of what cannot be read.
+read_json() {
+	json_of show "$1" || {
+		where=$(json_of show "$1") || :
+		die 2 broken_json "$2" "${where%% *}" "${where#* }"
+	}
+}
+
+# add_defaults: for a daemon that is new here. Log settings go together: a person's own driver
+# may not know ours.
+add_defaults() {
+	daemon_defaults >"$WORK/defaults.json"
+	if json_of flat "$WORK/next.json" | grep -q '^log-'; then
+		printf '{"default-address-pools":[{"base":"@","size":24}]}\n' >"$WORK/defaults.json"
+	fi
+	pool=$(free_pool)
+	sed "s,\"base\": *\"[^\"]*\",\"base\": \"$pool\"," "$WORK/defaults.json" >"$WORK/more.json"
+	json_of fill "$WORK/next.json" "$WORK/more.json" >"$WORK/filled.json"
+	mv "$WORK/filled.json" "$WORK/next.json"
+}
+
+# free_pool: the first range that none of this machine's routes leads into.
+free_pool() {
+	for pool in 172.20.0.0/14 172.24.0.0/14 172.28.0.0/14 10.208.0.0/12 192.168.128.0/17; do
+		[ -n "$(routes | overlap "$pool")" ] || break
+	done
+	printf '%s\n' "$pool"
+}
+
+# routes: networks that this machine reaches by a route of their own, Docker's left out.
+routes() {
+	awk '
+		function byte(hex) { return 16 * (index(D, substr(hex, 1, 1)) - 1) + index(D, substr(hex, 2, 1)) - 1 }
+		BEGIN { D = "0123456789ABCDEF" }
+		NR > 1 && $1 !~ /^(docker|br-|veth)/ && $8 != "00000000" {
+			bits = 0
+			for (i = 1; i < 8; i += 2) for (b = byte(substr($8, i, 2)); b > 0; b = int(b / 2)) bits += b % 2
+			print byte(substr($2, 7, 2)) "." byte(substr($2, 5, 2)) "." byte(substr($2, 3, 2)) "." byte(substr($2, 1, 2)) "/" bits
+		}' "$ROOT/proc/net/route" 2>/dev/null || :
+}
+
+# overlap RANGE: the first of those on stdin that shares an address with RANGE.
+overlap() {
+	{
+		printf '%s\n' "$1"
+		cat
+	} | awk -F '[./]' '
+		NF == 5 {
+			size = 2 ^ (32 - $5)
+			from = (($1 * 256 + $2) * 256 + $3) * 256 + $4
+			from -= from % size
+			if (NR == 1) { low = from; high = from + size }
+			else if (from < high && low < from + size) { print; exit }
+		}'
+}
+
+# asked_lists: the options that add to lists, as JSON.
+asked_lists() {
+	printf '{%s%s%s}\n' "$(list registry-mirrors "$MIRRORS")" \
+		"${MIRRORS:+${INSECURE:+,}}" "$(list insecure-registries "$INSECURE")"
+}
+
+# list KEY WORDS
+list() {
+	[ -n "$2" ] || return 0
+	printf '"%s":[' "$1"
+	printf '%s' "$2" | awk '{ for (i = 1; i <= NF; i++) printf "%s\"%s\"", (i > 1 ? "," : ""), $i }'
+	printf ']'
+}
+
+# ask_for TEXT NAME: TEXT is merged in, and wins.
+ask_for() {
+	printf '%s\n' "$1" >"$WORK/asked.json"
+	read_json "$WORK/asked.json" "$2" >"$WORK/asked.shown"
+	json_of merge "$WORK/next.json" "$WORK/asked.shown" >"$WORK/merged.json"
+	mv "$WORK/merged.json" "$WORK/next.json"
+}
+
+# look_for_conflicts FILE: what the daemon would refuse, or worse, would not.
+look_for_conflicts() {
+	json_of flat "$1" >"$WORK/flat"
+	if grep -q '^hosts\.' "$WORK/flat" && [ "$INIT" = systemd ] &&
+		! grep -qsx 'ExecStart=' "$ROOT"/etc/systemd/system/docker.service.d/*.conf; then
+		die 2 conflict_hosts
+	fi
+	if [ -n "$SWARM" ] || [ -s "$ROOT/var/lib/docker/swarm/docker-state.json" ]; then
+		! is_set live-restore true || die 2 conflict_swarm '"live-restore": true'
+		! is_set firewall-backend '"nftables"' || die 2 conflict_swarm '"firewall-backend": "nftables"'
+	fi
+	pools=$(sed -n 's/^default-address-pools\.[0-9]*\.base	"\(.*\)"$/\1/p' "$WORK/flat")
+	while [ -n "$pools" ]; do
+		one=${pools%%"$NEWLINE"*}
+		pools=$(printf '%s\n' "$pools" | sed 1d)
+		other=$(printf '%s\n' "$pools" | overlap "$one")
+		[ -z "$other" ] || die 2 conflict_pools "$one" "$other"
+	done
+	least=$(sed -n 's/^min-api-version	"1\.\([0-9]*\)"$/\1/p' "$WORK/flat")
+	[ -z "$least" ] || [ "$least" -ge 24 ] || die 2 conflict_api "1.$least"
+}
+
+is_set() {
+	grep -qxF "$1	$2" "$WORK/flat"
+}
+
+# ensure_daemon_json: the old settings lie in STATE until the new ones were tried (daemon.sh).
+ensure_daemon_json() {
+	[ -e "$WORK/settled.json" ] || return 0
+	act settings
+	file=$ROOT$DAEMON_JSON
+	if [ ! -e "$STATE/daemon.json" ]; then
+		cp "$file" "$STATE/daemon.json" 2>/dev/null || : >"$STATE/daemon.json"
+	fi
+	mode=0644
+	[ ! -e "$file" ] || mode=$(stat -c 0%a "$file")
+	write "$DAEMON_JSON" "$mode" <"$WORK/settled.json"
+	rm "$WORK/settled.json"
+}
+
+# ensure_started: where nothing starts services, it is said with a code of its own.
+ensure_started() {
+	ensure_daemon_json
+	if [ "$INIT" = none ]; then
+		rm -f "$STATE/daemon.json"
+		note_sums
+		die 8 not_started
+	fi
+	ensure_daemon
+	note_sums
+}
+
+# Which machine this is: its family of packages, what Docker publishes for it, what starts
+# services; and a refusal with a remedy where nothing can be done.
+
+# SYSTEMS: ID, release (codename for apt, first number elsewhere; an expression), family,
+# Docker's repository, or `-` where only the distribution has packages, and whether it has ended.
+systems() {
+	cat <<-'END'
+		debian trixie apt debian current
+		debian bookworm apt debian current
+		debian bullseye apt debian ended
+		debian buster apt debian ended
+		ubuntu resolute apt ubuntu current
+		ubuntu questing apt ubuntu ended
+		ubuntu noble apt ubuntu current
+		ubuntu jammy apt ubuntu current
+		ubuntu focal apt ubuntu ended
+		raspbian trixie apt raspbian current
+		raspbian bookworm apt raspbian current
+		raspbian bullseye apt raspbian ended
+		fedora 4[4-9] dnf fedora current
+		fedora 4[0-3] dnf fedora ended
+		centos 9 dnf centos current
+		centos 10 dnf centos current
+		rhel 8 dnf rhel current
+		rhel 9 dnf rhel current
+		rhel 10 dnf rhel current
+		amzn 2023 dnf - current
+		opensuse-leap 1[56] zypper - current
+		opensuse-tumbleweed .* zypper - current
+		opensuse .* zypper - current
+		sles 1[56] zypper - current
+		arch .* pacman - current
+		alpine 3 apk - current
+	END
+}
+
+# find_machine: SYSTEM, FAMILY, DISTRO, SUITE, REPOSITORY, ENDED, INIT.
+find_machine() {
+	read_release
+	find_more
+	ARCH=$(dpkg --print-architecture 2>/dev/null) || ARCH=$(uname -m)
+	case $ARCH in
+	x86_64) ARCH=amd64 ;;
+	aarch64) ARCH=arm64 ;;
+	armv7l | armv6l | armhfp) ARCH=armhf ;;
+	i?86) ARCH=i386 ;;
+	esac
+	find_init
+	find_row
+	refuse_unfit
+	export SYSTEM="$ID ${SUITE:-rolling} $ARCH"
+	"use_$FAMILY"
+	choose_repository
+}
+
+# find_more: values of os-release that lib's reader does not need.
+find_more() {
+	VERSION_ID='' VARIANT_ID=''
+	[ -r "$ROOT/etc/os-release" ] || return 0
+	while IFS='=' read -r key value || [ -n "$key" ]; do
+		value=${value#[\"\']}
+		value=${value%[\"\']}
+		case $key in
+		VERSION_ID | VARIANT_ID) export "$key=$value" ;;
+		esac
+	done <"$ROOT/etc/os-release"
+}
+
+find_init() {
+	INIT=none
+	if [ -d "$ROOT/run/systemd/system" ]; then
+		INIT=systemd
+	elif [ -d "$ROOT/run/openrc" ]; then
+		INIT=openrc
+	fi
+}
+
+# find_row: the system's own row, else that of the first parent that has one.
+find_row() {
+	FAMILY=''
+	for DISTRO in $ID $ID_LIKE; do
+		find_suite
+		if row_of "$DISTRO" "$SUITE"; then return 0; fi
+	done
+}
+
+# find_suite: as the parent calls it. A rolling child of Debian is newer than any release.
+find_suite() {
+	case $DISTRO in
+	ubuntu) SUITE=${UBUNTU_CODENAME:-$VERSION_CODENAME} ;;
+	debian | raspbian) SUITE=${DEBIAN_CODENAME:-$VERSION_CODENAME} ;;
+	*) SUITE=${VERSION_ID%%.*} ;;
+	esac
+	[ "$DISTRO" = debian ] && [ "$ID" != debian ] || return 0
+	case $SUITE in
+	kali-rolling | parrot | forky | sid) SUITE=trixie ;;
+	lory) SUITE=bookworm ;;
+	esac
+}
+
+row_of() {
+	while read -r id release family repository state; do
+		[ "$id" = "$1" ] || continue
+		printf '%s\n' "$2" | grep -qxE "$release" || continue
+		FAMILY=$family REPOSITORY=$repository ENDED=''
+		[ "$state" != ended ] || ENDED=yes
+		export REPOSITORY ENDED
+		return 0
+	done <<-END
+		$(systems)
+	END
+	return 1
+}
+
+refuse_unfit() {
+	case $ID-$VARIANT_ID in
+	clear-linux-os-*) die 3 clear_linux ;;
+	flatcar-* | coreos-* | fedora-coreos) die 3 brings_docker "$PRETTY_NAME" ;;
+	devuan-*) die 3 devuan ;;
+	esac
+	case $ARCH in
+	i386) die 3 i386 "$PRETTY_NAME" ;;
+	amd64 | arm64 | armhf) ;;
+	*) die 3 architecture "$ARCH" ;;
+	esac
+	if [ "$INIT" = none ] && grep -qi microsoft "$ROOT/proc/version" 2>/dev/null; then
+		die 3 wsl
+	fi
+	[ -n "$FAMILY" ] || die 3 unknown_system "${PRETTY_NAME:-?}" "${ID:-?} ${VERSION_CODENAME:-${VERSION_ID:-}}"
+}
+
+# choose_repository: where Docker publishes nothing, the distribution's packages are taken.
+choose_repository() {
+	if [ "$REPOSITORY" != - ]; then
+		DISTRO=$REPOSITORY
+		return 0
+	fi
+	[ "$SOURCE" != docker ] || [ -z "$(setting MIRROR)$(setting CHANNEL)" ] ||
+		die 2 no_repository "$PRETTY_NAME"
+	SOURCE=distribution
+}
+
+# check_writable: found out before anything is written.
+check_writable() {
+	for folder in etc usr var/lib; do
+		[ -w "$ROOT/$folder" ] || die 3 read_only "/$folder"
+	done
+}
+
+# `--uninstall`: takes away what record.sh has written down, and nothing else.
+
+uninstall() {
+	export STEP=uninstall
+	if [ ! -s "$STATE/ours" ] && [ ! -s "$STATE/files" ] && [ ! -s "$STATE/members" ]; then
+		say nothing_ours
+		[ -n "$PURGE" ] || return 0
+	fi
+	resume_man_db
+	ensure_dpkg_whole
+	find_engine_of_ours
+	leave_members
+	leave_packages
+	leave_files
+	[ -z "$PURGE" ] || leave_data
+	rm -rf "$STATE"
+	export MARKING=''
+	[ -z "$PURGE" ] || rm -f "$LOG"
+	say gone
+}
+
+# find_engine_of_ours: a Docker that was here before us runs on.
+find_engine_of_ours() {
+	OURS=''
+	for engine in docker-ce docker.io docker moby-engine; do
+		if grep -qx "$engine" "$STATE/ours" 2>/dev/null; then OURS=$engine; fi
+	done
+}
+
+leave_members() {
+	[ -s "$STATE/members" ] || return 0
+	while read -r user; do
+		say leaves_group "$user"
+		logged gpasswd -d "$user" docker || :
+	done <"$STATE/members"
+}
+
+leave_packages() {
+	[ -s "$STATE/ours" ] || return 0
+	[ -z "$OURS" ] || stop_docker
+	set --
+	while read -r package; do set -- "$@" "$package"; done <"$STATE/ours"
+	say removes "$*"
+	remove_packages "$@"
+	[ -z "$OURS" ] || leave_group
+	if [ -s "$STATE/removed" ]; then say were_removed "$(tr '\n' ' ' <"$STATE/removed")"; fi
+}
+
+# stop_docker: containers end, and with them what they keep open.
+stop_docker() {
+	logged systemctl disable --now docker.service docker.socket containerd.service || :
+	if have ip; then logged ip link delete docker0 || :; fi
+}
+
+# remove_packages PACKAGE...: settings files too; but Debian's docker.io deletes all images when
+# it is purged. What others have come to need stays, and is said.
+remove_packages() {
+	logged apt-mark unhold "$@" || :
+	apt-get -s purge "$@" 2>/dev/null | sed -n 's/^\(Purg\|Remv\) \([^ ]*\).*/\2/p' | sort >"$WORK/would"
+	sort -u "$STATE/ours" | comm -13 - "$WORK/would" >"$WORK/others"
+	if [ -s "$WORK/others" ]; then
+		say others_need "$(tr '\n' ' ' <"$WORK/others")"
+		logged apt-mark auto "$@" || :
+		leaving=$(installed "$OF_DOCKER $EXTRA_OF_DOCKER docker.io docker-cli docker-buildx docker-compose")
+		set --
+		for package in $leaving; do set -- "$@" "$package"; done
+	fi
+	if [ -z "$PURGE" ] && [ -n "$(installed docker.io)" ]; then
+		patiently apt_get 600 remove docker.io || give_up
+		say rest_of_package docker.io
+		leaving="$*"
+		set --
+		for package in $leaving; do [ "$package" = docker.io ] || set -- "$@" "$package"; done
+	fi
+	[ $# = 0 ] || patiently apt_get 600 purge "$@" || give_up
+}
+
+# leave_group: Docker's packages leave the group that they made, and systemd its sockets.
+leave_group() {
+	if getent group docker >/dev/null; then logged groupdel docker || :; fi
+	rm -rf "$ROOT/run/docker" "$ROOT/run/docker.sock" "$ROOT/run/containerd"
+	# containerd makes these, empty, when it starts
+	rmdir "$ROOT/opt/containerd/bin" "$ROOT/opt/containerd/lib" "$ROOT/opt/containerd" 2>/dev/null || :
+	logged systemctl daemon-reload || :
+	logged systemctl reset-failed || :
+}
+
+leave_files() {
+	[ -s "$STATE/files" ] || return 0
+	while read -r path; do
+		if [ -f "$ROOT$path" ] && ! sha256sum "$ROOT$path" | grep -qxFf - "$STATE/sums"; then
+			say stays "$path"
+		else
+			put_back "$path"
+		fi
+	done <"$STATE/files"
+	rm -f "$ROOT$DAEMON_JSON.before"
+	[ "$FAMILY" != apt ] || rm -f "$ROOT"/var/lib/apt/lists/*_linux_"$DISTRO"_dists_*
+	rmdir "$ROOT/etc/docker" 2>/dev/null || :
+	take_folders
+}
+
+leave_data() {
+	if have dockerd; then
+		say data_in_use
+		return 0
+	fi
+	say data
+	rm -rf "$ROOT/var/lib/docker" "$ROOT/var/lib/containerd" 2>/dev/null ||
+		find "$ROOT/var/lib/docker" "$ROOT/var/lib/containerd" -mindepth 1 -delete 2>/dev/null || :
+}
+
+# zypper's words: openSUSE and SLES, from their own packages. Tested against a stand-in alone.
+
+use_zypper() {
+	export CACHE=/var/cache SUFFIX=rpm REPOSITORY_FILES='' OWN_ENGINE=docker
+	use_rpm
+	use_words zypper 'wanted_packages conflicting versions pinned refresh install_now exchange exchange_folder remove_packages'
+}
+
+zypper_wanted_packages() {
+	case $ID in
+	sles) echo docker ;;
+	*) echo docker docker-buildx docker-compose ;;
+	esac
+}
+
+zypper_conflicting() { installed "$OF_DOCKER podman-docker"; }
+
+zypper_versions() {
+	zypper -q search -s -t package --match-exact "$1" 2>/dev/null |
+		awk -F '|' -v name="$1" '{ gsub(/ /, "") } $2 == name { print $4 }' | sort -rV | uniq
+}
+
+zypper_pinned() { case $1 in docker) printf '%s\n' "$1${exact:+=$exact}" ;; *) printf '%s\n' "$1" ;; esac }
+
+zypper_refresh() {
+	act index
+	export FRESH=yes
+	patiently logged timeout 300 zypper --non-interactive refresh || give_up
+}
+
+zypper_install_now() { patiently logged timeout 1800 zypper --non-interactive install "$@" || give_up; }
+
+zypper_exchange() {
+	[ -n "$LEAN" ] || set -- --recommends "$@"
+	[ -z "$LEAN" ] || set -- --no-recommends "$@"
+	for package in $LEAVING; do patiently logged timeout 600 zypper --non-interactive remove "$package" || give_up; done
+	[ -z "$DOWNGRADE" ] || set -- --oldpackage "$@"
+	install_now "$@"
+}
+
+zypper_exchange_folder() { exchange --allow-unsigned-rpm "$@"; }
+
+zypper_remove_packages() { patiently logged timeout 600 zypper --non-interactive remove "$@" || give_up; }
+
+# what is this program's own: nothing of it is a lab's
+STATE=$ROOT/var/lib/install-docker
+LOG=$ROOT/var/log/install-docker.log
+PROGRAM=install-docker
+SUM=
+TRIES=${TRIES:-5}
+export SPOKEN PROVISION STATE LOG PROGRAM SUM TRIES
+
+usage() {
+	cat <<'END'
+install-docker.sh: Docker on a Linux machine, proven and undoable. May be run any number of
+times; a machine with a working Docker is left as it is.
+
+usage: sudo sh install-docker.sh [OPTION...]
+
+  --source docker|distro|auto   whose packages; auto: Docker's where they can be reached
+  --channel stable|test         of Docker's packages
+  --version 28|28.5|28.5.2      the newest that fits, and kept at it
+  --upgrade                     fetch the index, and install what is newer
+  --downgrade                   an older version than the one that is there is welcome
+  --lean                        without the packages that Docker's recommend (docs/installer.md)
+  --mirror URL                  stands in for https://download.docker.com
+  --mirror-key FINGERPRINT      40 hexadecimal digits, when its key is not Docker's
+  --repo-dir DIR                no network: packages and SHA256SUMS are in this folder
+  --user NAME                   into the group docker; again for another, or NAME,NAME
+  --registry-mirror URL         for Docker Hub's images; again for another
+  --insecure-registry HOST      a registry without TLS; again for another
+  --daemon-json FILE            further settings, merged key by key into daemon.json
+  --swarm                       this machine will be in a swarm: refuse what forbids that
+  --proxy URL                   for packages and the daemon; by default https_proxy, http_proxy
+  --images LIST|DIR             a file of image names, pulled; or a folder of tar files, loaded
+  --wait SECONDS                most to wait for another installer's locks (600)
+  --check                       change nothing; exit 0 when Docker works, 7 when not
+  --dry-run                     change nothing; say what would be done
+  --uninstall                   take away what was put here; --purge: images and volumes, too
+  --json                        the result on stdout, all words on stderr
+  --quiet                       say nothing but what is wrong
+  --language en|fr              by default that of LC_ALL or LANG
+  --version-of-script, --help
+
+Result: /var/lib/install-docker/result.json. Log: /var/log/install-docker.log. All that is
+ever done to a machine, and its undo: docs/machine-actions.md.
+
+exit codes
+  0 Docker works (or what was asked is done, or there is nothing to do)
+  1 something unforeseen; the log's last lines say what
+  2 an option, or a file that one names, is wrong
+  3 this machine is not fit: no root, an unknown system, read-only, a full disk, no network link
+  4 waited too long: another run, or another program that installs packages
+  5 packages or images cannot be fetched, or not be trusted
+  6 packages cannot be installed: no such version, a downgrade, a failing package
+  7 Docker does not run as it should
+  8 installed, but not started: nothing on this machine starts services
+environment (for tests): ROOT, LOCK_WAIT, PATIENCE, TRIES
+END
+}
+
+daemon_defaults() {
+	cat <<'END'
+{"default-address-pools":[{"base":"172.20.0.0/14","size":24}],"log-driver":"local","log-opts":{"max-file":"3","max-size":"10m"}}
+END
+}
+
+sentences() {
+	sed -n "/^$1 /{s///p;q;}" <<'END'
+nothing nothing to do: Docker {1} works|rien à faire : Docker {1} marche
+ready Docker {1} works, after {2} s|Docker {1} marche, en {2} s
+works Docker {1} works|Docker {1} marche
+ended {1} is past its end of life: it gets no more security fixes|{1} est en fin de vie : plus de correctifs de sécurité
+channel from the channel {1}: not for work that matters|du canal {1} : pas pour un travail important
+newest {1} is the newest there is|{1} est la plus récente
+from_to {1}: from {2} to {3}|{1} : de {2} à {3}
+proxy proxy: {1}|proxy : {1}
+member_of {1} joins the group docker, which is as good as root|{1} rejoint le groupe docker, qui vaut root
+at_once {1} can use Docker at once|{1} peut utiliser Docker tout de suite
+next_login {1} can use Docker from the next login on, or now by: newgrp docker|{1} pourra utiliser Docker à la prochaine connexion, ou tout de suite par : newgrp docker
+images images: {1}|images : {1}
+load loading {1}|chargement de {1}
+nothing_planned nothing to do|rien à faire
+nothing_ours nothing was put here by this program|rien n'a été mis ici par ce programme
+leaves_group {1} leaves the group docker|{1} quitte le groupe docker
+removes removing {1}|retrait de {1}
+others_need other packages need some of them, which stay: {1}|d'autres paquets ont besoin d'une partie, qui reste : {1}
+rest_of_package {1}: its settings stay, for purging it would delete all images (--purge)|{1} : ses réglages restent, car le purger effacerait les images (--purge)
+were_removed removed for Docker, install them again if you need them: {1}|retirés pour Docker, à réinstaller au besoin : {1}
+stays {1} was changed by somebody since, and stays|{1} a été modifié depuis, et reste
+data deleting images, volumes and containers|suppression des images, volumes et conteneurs
+data_in_use images and volumes stay: a Docker is here that was not put here by this program|images et volumes restent : un Docker est là que ce programme n'a pas mis
+gone what was put here is gone|ce qui avait été mis ici est retiré
+no_value {1} needs a value|{1} demande une valeur
+wrong_value {1} cannot be {2}|{1} ne peut être {2}
+purge_alone --purge belongs to --uninstall|--purge va avec --uninstall
+no_file {1}: {2} is not there, or not readable|{1} : {2} n'existe pas, ou n'est pas lisible
+no_user There is no account {1}|Il n'y a pas de compte {1}
+no_user.hint Make it (useradd --create-home {1}), or correct --user.|Créez-le (useradd --create-home {1}), ou corrigez --user.
+broken_json {1}, line {2}: {3}|{1}, ligne {2} : {3}
+broken_json.hint Mend that line and run it again; nothing was changed.|Corrigez cette ligne et relancez ; rien n'a été changé.
+conflict_hosts daemon.json has "hosts", and the unit of Docker gives -H: the daemon would not start|daemon.json contient "hosts", et l'unité de Docker donne -H : le démon ne démarrerait pas
+conflict_hosts.hint Take "hosts" out, or override ExecStart in /etc/systemd/system/docker.service.d first.|Retirez "hosts", ou remplacez d'abord ExecStart dans /etc/systemd/system/docker.service.d.
+conflict_swarm {1} and a swarm exclude each other|{1} et un swarm s'excluent
+conflict_swarm.hint Take it out of daemon.json, or leave --swarm away; nothing was changed.|Retirez-le de daemon.json, ou omettez --swarm ; rien n'a été changé.
+conflict_pools The address pools {1} and {2} overlap|Les plages d'adresses {1} et {2} se recouvrent
+conflict_pools.hint Correct default-address-pools; nothing was changed.|Corrigez default-address-pools ; rien n'a été changé.
+conflict_api No Docker speaks an API as old as {1}|Aucun Docker ne parle une API aussi ancienne que {1}
+conflict_api.hint The oldest min-api-version is 1.24.|La plus ancienne min-api-version est 1.24.
+wrong_image {1} holds no image name: {2}|{1} contient autre chose qu'un nom d'image : {2}
+no_tars There is no .tar in {1}|Il n'y a pas de .tar dans {1}
+no_tars.hint Make one: docker save -o NAME.tar IMAGE|Faites-en un : docker save -o NAME.tar IMAGE
+no_images Images cannot be pulled: {1}: {2}|Des images ne peuvent être tirées : {1}: {2}
+no_images.hint Wrong name? Docker Hub's limit (docker login)? Network? Mend it and run it again: it goes on.|Mauvais nom ? Limite de Docker Hub (docker login) ? Réseau ? Corrigez et relancez : il continue.
+not_loaded {1} cannot be loaded: {2}|{1} ne peut être chargé : {2}
+not_loaded.hint Save it again (docker save -o NAME.tar IMAGE), and run it again.|Sauvez-le à nouveau (docker save -o NAME.tar IMAGE), et relancez.
+no_packages There is no package (.{2}) in {1}|Il n'y a pas de paquet (.{2}) dans {1}
+no_packages.hint Fill it where there is a network: apt-get download, dnf download.|Remplissez-le là où il y a un réseau : apt-get download, dnf download.
+no_sums {1} has no SHA256SUMS, so its packages cannot be trusted|{1} n'a pas de SHA256SUMS, ses paquets ne sont donc pas sûrs
+no_sums.hint Where you trust them, in that folder: sha256sum *.{2} >SHA256SUMS|Là où ils sont sûrs, dans ce dossier : sha256sum *.{2} >SHA256SUMS
+no_sum {1} is not in SHA256SUMS|{1} n'est pas dans SHA256SUMS
+no_sum.hint Take it away, or write its sum there where you trust it.|Retirez-le, ou écrivez-y sa somme là où il est sûr.
+wrong_sum These differ from SHA256SUMS: {1}|Ceux-ci diffèrent de SHA256SUMS : {1}
+wrong_sum.hint Copy them again; nothing was installed.|Copiez-les à nouveau ; rien n'a été installé.
+folder_lacks {1} lacks: {2}|{1} manque de : {2}
+folder_lacks.hint Add them and what they depend on, and their sums.|Ajoutez-les avec ce dont ils dépendent, et leurs sommes.
+no_repository Docker publishes no packages for {1}, so there is no mirror and no channel of them|Docker ne publie pas de paquets pour {1}, donc ni miroir ni canal
+no_repository.hint Leave --mirror and --channel away: the distribution's own packages are taken.|Omettez --mirror et --channel : les paquets de la distribution sont pris.
+no_own_packages {1} has no Docker of its own|{1} n'a pas de Docker à elle
+no_own_packages.hint Use --source docker.|Prenez --source docker.
+unknown_system This system is not known: {1} ({2})|Ce système n'est pas connu : {1} ({2})
+unknown_system.hint Use Debian 12 or 13, Ubuntu 22.04 to 26.04, or one of docs/installer.md.|Prenez Debian 12 ou 13, Ubuntu 22.04 à 26.04, ou un de docs/installer.fr.md.
+clear_linux Clear Linux ended in July 2025 and gets no packages any more|Clear Linux est arrêtée depuis juillet 2025 et ne reçoit plus de paquets
+clear_linux.hint Install Debian or Ubuntu on this machine.|Installez Debian ou Ubuntu sur cette machine.
+brings_docker {1} brings its own Docker, and takes no packages|{1} apporte son propre Docker, et n'accepte pas de paquets
+brings_docker.hint Start it: sudo systemctl enable --now docker|Démarrez-le : sudo systemctl enable --now docker
+devuan Devuan has no systemd, which Docker's packages start it by|Devuan n'a pas systemd, par lequel les paquets de Docker le démarrent
+devuan.hint Use Debian; or install docker.io and start it by hand.|Prenez Debian ; ou installez docker.io et démarrez-le à la main.
+i386 Docker has no packages for 32-bit x86 ({1})|Docker n'a pas de paquets pour x86 32 bits ({1})
+i386.hint Install a 64-bit system; the processor most likely can (lscpu: op-mode).|Installez un système 64 bits ; le processeur le peut sans doute (lscpu : op-mode).
+architecture Docker has no packages for {1}|Docker n'a pas de paquets pour {1}
+architecture.hint Use a machine with amd64, arm64 or armhf.|Prenez une machine amd64, arm64 ou armhf.
+wsl This WSL has no systemd, which starts Docker|Ce WSL n'a pas systemd, qui démarre Docker
+wsl.hint Write systemd=true under [boot] in /etc/wsl.conf, then in Windows: wsl --shutdown|Écrivez systemd=true sous [boot] dans /etc/wsl.conf, puis dans Windows : wsl --shutdown
+no_link No network link of this machine is up|Aucun lien réseau de cette machine n'est actif
+no_link.hint Plug it in (ip link), or install from a folder: --repo-dir DIR.|Branchez-la (ip link), ou installez depuis un dossier : --repo-dir DIR.
+no_route No route leads to {1}: this machine has no gateway|Aucune route ne mène à {1} : cette machine n'a pas de passerelle
+no_route.hint See: ip route; a proxy is named by --proxy.|Voir : ip route ; un proxy se donne par --proxy.
+no_name.hint See /etc/resolv.conf; a proxy is named by --proxy.|Voir /etc/resolv.conf ; un proxy se donne par --proxy.
+no_name The name {1} is not found by DNS ({2})|Le nom {1} n'est pas trouvé par DNS ({2})
+not_started Docker is installed and not started: nothing on this machine starts services|Docker est installé et pas démarré : rien sur cette machine ne démarre de services
+not_started.hint Boot it with systemd, or start it yourself: sudo dockerd &|Démarrez-la avec systemd, ou lancez-le vous-même : sudo dockerd &
+no_volume A volume does not keep what is written to it: {1}|Un volume ne garde pas ce qu'on y écrit : {1}
+no_names A container does not find another by its name: {1}|Un conteneur n'en trouve pas un autre par son nom : {1}
+no_port A published port does not answer: {1}|Un port publié ne répond pas : {1}
+no_network Containers do not reach the network: {1}|Les conteneurs n'atteignent pas le réseau : {1}
+downgrade.hint Ask for it by --downgrade (images are kept, yet an older Docker may not read them).|Demandez-le par --downgrade (les images restent, mais un Docker plus ancien peut ne pas les lire).
+version.hint Choose one of them; nothing was changed.|Choisissez-en une ; rien n'a été changé.
+refused.hint Correct what you asked for, or daemon.json.|Corrigez ce que vous demandez, ou daemon.json.
+wrong_key.hint Nothing was installed. Name a mirror's own key by --mirror-key.|Rien n'a été installé. Donnez la clé d'un miroir par --mirror-key.
+no_member.hint Add it: sudo sh install-docker.sh --user NAME|Ajoutez-le : sudo sh install-docker.sh --user NOM
+1.hint See /var/log/install-docker.log, and run it again.|Voir /var/log/install-docker.log, et relancez.
+2.hint Type: sh install-docker.sh --help|Tapez : sh install-docker.sh --help
+5.hint Look at network, DNS, proxy and --mirror, and run it again.|Vérifiez réseau, DNS, proxy et --mirror, et relancez.
+6.hint See /var/log/install-docker.log and /etc/apt, and run it again.|Voir /var/log/install-docker.log et /etc/apt, et relancez.
+7.hint See: journalctl -u docker; then run it again.|Voir : journalctl -u docker ; puis relancez.
+waiting waiting for another run|attente d'une autre exécution
+hostname naming this machine {1}|cette machine reçoit le nom {1}
+hosts names of the seat: /etc/hosts|noms du poste : /etc/hosts
+group making the group docker|création du groupe docker
+user making the account {1}|création du compte {1}
+member {1} joins the group docker (from the next login)|{1} rejoint le groupe docker (à la prochaine connexion)
+keys public keys of {1}|clés publiques de {1}
+sudo sudo without password: {1}|sudo sans mot de passe : {1}
+source package source {1}|source de paquets {1}
+index fetching the package index|lecture de l'index des paquets
+install installing {1}|installation de {1}
+fallback Docker's packages are out of reach, taking the distribution's: {1}|paquets de Docker hors d'atteinte, ceux de la distribution sont pris : {1}
+replace removing, data kept: {1}|retrait, données gardées : {1}
+repair finishing a cut off installation|fin d'une installation interrompue
+lock waiting for process {1}, which holds the package lock|attente du processus {1}, qui tient le verrou des paquets
+again {1}; again in {2} s|{1} ; nouvel essai dans {2} s
+settings settings of the daemon|réglages du démon
+daemon starting Docker|démarrage de Docker
+container running a container, made here|exécution d'un conteneur, fait ici
+ready ready: Docker {1}, after {2} s|prête : Docker {1}, en {2} s
+nothing nothing to do: Docker {1} is ready|rien à faire : Docker {1} est prêt
+not_understood This is not understood: {1}|Ceci n'est pas compris : {1}
+no_settings The settings file {1} cannot be read|Le fichier de réglages {1} est illisible
+not_root Only root can set this machine up|Seul root peut préparer cette machine
+not_root.hint Type it with sudo in front.|Tapez-le précédé de sudo.
+no_systemd This machine has no systemd, which starts Docker|Cette machine n'a pas systemd, qui démarre Docker
+no_systemd.hint Use one that has; WSL 2: systemd=true under [boot] in /etc/wsl.conf.|Prenez-en une autre ; WSL 2 : systemd=true sous [boot] dans /etc/wsl.conf.
+system Docker cannot be installed on this system: {1} ({2})|Docker ne peut être installé sur ce système : {1} ({2})
+system.hint Use Debian 12 or 13, or Ubuntu 22.04 or 24.04.|Prenez Debian 12 ou 13, ou Ubuntu 22.04 ou 24.04.
+read_only {1} cannot be written to|{1} n'est pas accessible en écriture
+read_only.hint Type: mount -o remount,rw {1}|Tapez : mount -o remount,rw {1}
+room Too little room in {1}: {2} MB needed, {3} MB free|Trop peu de place dans {1} : {2} Mo nécessaires, {3} Mo libres
+room.hint Make room (apt-get clean) or enlarge the disk, and run it again.|Faites de la place (apt-get clean) ou agrandissez le disque, et relancez.
+other_run Another run takes too long|Une autre exécution dure trop longtemps
+locked Process {1} holds the package lock too long|Le processus {1} tient le verrou des paquets trop longtemps
+account The account {1} cannot be made: {2}|Le compte {1} ne peut être créé : {2}
+wrong_key {1} is not the trusted key: {2} expected, {3} found|{1} n'est pas la bonne clé : {2} attendue, {3} trouvée
+wrong_key.hint Nothing was installed. Name a mirror's own key in docker.mirror_key.|Rien n'a été installé. Donnez la clé d'un miroir dans docker.mirror_key.
+network Packages cannot be fetched: {1}|Les paquets ne peuvent être lus : {1}
+clock The clock does not fit the package index: {1}|L'horloge contredit l'index des paquets : {1}
+clock.hint Set the clock (timedatectl set-ntp true) and run it again.|Réglez l'horloge (timedatectl set-ntp true) et relancez.
+untrusted The package index is not signed by a trusted key: {1}|L'index des paquets n'est pas signé par une bonne clé : {1}
+missing The package source lacks it: {1}|La source de paquets ne l'a pas : {1}
+full The disk is full: {1}|Le disque est plein : {1}
+other Packages cannot be installed: {1}|Les paquets ne peuvent être installés : {1}
+version There is no version {1} of {2}; there are: {3}|Il n'y a pas de version {1} de {2} ; il y a : {3}
+version.hint Choose one in docker.version.|Choisissez-en une dans docker.version.
+downgrade {1} {2} is installed, newer than {3}|{1} {2} est installé, plus récent que {3}
+downgrade.hint Make the machine anew, or type: apt-get remove {1} (images are kept)|Refaites la machine, ou tapez : apt-get remove {1} (les images restent)
+refused Docker refuses its new settings, the old ones are back: {1}|Docker refuse ses nouveaux réglages, les anciens sont remis : {1}
+refused.hint Correct docker.daemon.|Corrigez docker.daemon.
+down Docker does not answer: {1}|Docker ne répond pas : {1}
+no_bridge Containers run, but not on a bridge: {1}|Les conteneurs marchent, mais pas sur un pont : {1}
+no_bridge.hint /proc/sys must be writable (in a container machine it may not be).|/proc/sys doit être inscriptible (pas toujours dans un conteneur).
+no_container No container runs: {1}|Aucun conteneur ne marche : {1}
+not_ready Not ready, step {1}: {2}|Pas prête, étape {1} : {2}
+no_member Not in the group docker: {1}|Pas dans le groupe docker : {1}
+no_name Names that lead nowhere: {1}|Noms qui ne mènent nulle part : {1}
+no_name.hint Reboot: they are written anew.|Redémarrez : ils sont réécrits.
+stopped Stopped from outside|Arrêté de l'extérieur
+unforeseen An unforeseen failure (code {1})|Une erreur imprévue (code {1})
+1.hint See /var/log/dockyard.log, and run it again.|Voir /var/log/dockyard.log, et relancez.
+2.hint Correct it (see provision/main.sh).|Corrigez (voir provision/main.sh).
+4.hint Wait (see ps), and run it again.|Attendez (voir ps), et relancez.
+5.hint Look at network, DNS, proxy and docker.mirror, and run it again.|Vérifiez réseau, DNS, proxy et docker.mirror, et relancez.
+6.hint See /var/log/dockyard.log and /etc/apt, and run it again.|Voir /var/log/dockyard.log et /etc/apt, et relancez.
+7.hint See: journalctl -u docker; then: sudo sh /var/lib/dockyard/provision/main.sh|Voir : journalctl -u docker ; puis : sudo sh /var/lib/dockyard/provision/main.sh
+END
+}
+
+install_main() {
+	options "$@"
+	export STEP=preflight
+	find_machine
+	begin
+	look_first
+	case $MODE in
+	dry-run)
+		plan
+		exit 0
+		;;
+	uninstall) uninstall ;;
+	*) ensure_machine ;;
+	esac
+	end
+}
+
+# begin: `--check` and `--dry-run` leave nothing, not even in /run.
+begin() {
+	STARTED=$(now)
+	WORK=$(mktemp -d)
+	trap 'rm -rf "$WORK"' EXIT
+	export "OUT=$WORK/out"
+	case $MODE in
+	check) check_docker ;;
+	dry-run) export LOG=/dev/null ;;
+	*)
+		[ "$(id -u)" = 0 ] || die 3 not_root
+		export MARKING=yes
+		trap end EXIT
+		trap 'exit 143' TERM INT
+		trap '' HUP
+		check_writable
+		mkdir -p "$STATE"
+		take_lock
+		;;
+	esac
+}
+
+# look_first: what was asked for, and what is here; nothing is changed before all of it is known.
+look_first() {
+	[ "$MODE" != uninstall ] || return 0
+	look_at_users
+	look_at_settings
+	look_at_images
+	look_at_folder
+}
+
+ensure_machine() {
+	resume_man_db
+	step docker
+	ensure_proxy
+	ensure_packages
+	step daemon
+	ensure_started
+	step users
+	ensure_members
+	step images
+	ensure_images
+	step verify
+	[ -z "$CHANGED" ] || prove
+	settled
+}
+
+settled() {
+	daemon_answers || :
+	if [ -z "$CHANGED" ]; then
+		say nothing "$DOCKER"
+		return 0
+	fi
+	rm -f "$STATE/unfinished"
+	mark_result ready
+	say ready "$DOCKER" $(($(now) - STARTED))
+}
+
+# end: what stops without a word of `die` leaves its mark, too.
+end() {
+	code=$?
+	trap - EXIT
+	case $code$TOLD in
+	0 | *yes) ;;
+	143) (die 143 stopped) || : ;;
+	*) (die 1 unforeseen "$code") || : ;;
+	esac
+	wait
+	resume_man_db
+	[ "$code" = 0 ] || take_back
+	[ -z "$AS_JSON" ] || [ ! -r "$STATE/result.json" ] || cat "$STATE/result.json" >&3
+	rm -rf "$WORK"
+	exit "$code"
+}
+
+if [ "${DOCKYARD_MAIN:-}" != noop ]; then install_main "$@"; fi

@@ -1,0 +1,156 @@
+#!/bin/sh
+# Docker's packages: those that are wanted, and what is done so that they come. The words that
+# each family of packages has for it: apt.sh beside this folder, dnf.sh, zypper.sh, pacman.sh, apk.sh.
+
+EXTRA_OF_DOCKER='docker-ce-rootless-extras docker-model-plugin'
+
+ensure_packages() {
+	[ -n "$REPO_DIR" ] || choose_source
+	wanted=$(wanted_packages)
+	[ ! -e "$STATE/unfinished" ] || ensure_dpkg_whole
+	if fits && [ -z "$UPGRADE" ]; then return 0; fi
+	[ -z "$ENDED" ] || say ended "$PRETTY_NAME"
+	[ "$(setting CHANNEL stable)" = stable ] || say channel "$(setting CHANNEL)"
+	have dockerd || export NEW_DOCKER=yes
+	check_room "$CACHE" 200
+	check_room /usr 600
+	ensure_dpkg_whole
+	note_before
+	if [ -n "$REPO_DIR" ]; then
+		install_folder
+	else
+		ensure_index
+		install_wanted
+	fi
+	note_after
+}
+
+# ensure_index: one refresh for all sources; cleared away again where nothing comes of it.
+ensure_index() {
+	if [ "$SOURCE" = docker ]; then
+		for file in $REPOSITORY_FILES; do keep "$file"; done
+		ensure_reachable "$(setting MIRROR https://download.docker.com)"
+		ensure_repository
+		FRESH=
+	fi
+	[ -n "${FRESH:-}" ] || refresh
+}
+
+install_wanted() {
+	engine=${wanted%% *} version=$(setting VERSION) exact='' there=''
+	[ -z "$(installed "$engine")" ] || there=$(version_of "$engine")
+	[ -z "$version" ] || find_exact
+	if [ -n "$there" ] && [ -z "$version" ] && fits && [ -z "$(outdated)" ]; then
+		say newest "$there"
+		return 0
+	fi
+	set --
+	for package in $wanted $(extra); do set -- "$@" "$(pinned "$package")"; done
+	LEAVING=$(conflicting | tr '\n' ' ')
+	[ -z "$LEAVING" ] || {
+		say replace "$LEAVING"
+		printf '%s\n' "$LEAVING" >>"$STATE/removed"
+	}
+	[ -z "$there" ] || say from_to "$engine" "$there" "${exact:-$(versions "$engine" | sed q)}"
+	[ -n "$LEAN" ] || export RECOMMENDS=--install-recommends
+	act install "$*"
+	ensure_daemon_json
+	pause_man_db
+	exchange "$@"
+	resume_man_db
+	[ -z "$exact" ] || hold "$@"
+}
+
+# exchange PACKAGE...: in one step with those that leave.
+exchange() {
+	for package in $LEAVING; do set -- "$@" "$package-"; done
+	[ -z "$DOWNGRADE" ] || set -- --allow-downgrades "$@"
+	install_now "$@"
+}
+
+hold() {
+	for package in "$@"; do
+		case $package in
+		*=*) logged apt-mark hold "${package%=*}" ;;
+		esac
+	done
+}
+
+# extra: what Docker's own script adds on a machine without Docker. The model plugin is not
+# in every repository.
+extra() {
+	[ "$SOURCE" = docker ] && [ -z "$LEAN$there" ] || return 0
+	for package in $EXTRA_OF_DOCKER; do
+		[ -z "$(versions "$package")" ] || printf '%s\n' "$package"
+	done
+}
+
+# outdated: packages of which the index has another version.
+outdated() {
+	for package in $wanted; do
+		newest=$(versions "$package" | sed q)
+		[ -z "$newest" ] || [ "$newest" = "$(version_of "$package")" ] || printf '%s\n' "$package"
+	done
+}
+
+# pause_man_db: its trigger reads every manual page anew, a second in which nobody reads one; the
+# daily timer of man-db does the same. It is put back, by the next run when this one is killed.
+pause_man_db() {
+	[ -e "$ROOT/var/lib/man-db/auto-update" ] || return 0
+	mv "$ROOT/var/lib/man-db/auto-update" "$STATE/man-db"
+}
+
+resume_man_db() {
+	[ -e "$STATE/man-db" ] || return 0
+	mv "$STATE/man-db" "$ROOT/var/lib/man-db/auto-update"
+}
+
+# look_at_folder: packages that were copied here are trusted by their sums.
+look_at_folder() {
+	[ -n "$REPO_DIR" ] || return 0
+	ls "$REPO_DIR"/*."$SUFFIX" >/dev/null 2>&1 || die 2 no_packages "$REPO_DIR" "$SUFFIX"
+	[ -s "$REPO_DIR/SHA256SUMS" ] || die 5 no_sums "$REPO_DIR" "$SUFFIX"
+	for file in "$REPO_DIR"/*."$SUFFIX"; do
+		grep -q "[ *]${file##*/}\$" "$REPO_DIR/SHA256SUMS" || die 5 no_sum "${file##*/}"
+	done
+	(cd "$REPO_DIR" && sha256sum -c SHA256SUMS) >"$OUT" 2>&1 ||
+		die 5 wrong_sum "$(sed -n 's/: FAILED.*//p' "$OUT" | tr '\n' ' ')"
+}
+
+install_folder() {
+	set --
+	for file in "$REPO_DIR"/*."$SUFFIX"; do set -- "$@" "$file"; done
+	LEAVING=$(conflicting | tr '\n' ' ')
+	act install "$REPO_DIR"
+	[ -z "$LEAVING" ] || say replace "$LEAVING"
+	ensure_daemon_json
+	pause_man_db
+	exchange_folder "$@"
+	resume_man_db
+	fits || die 6 folder_lacks "$REPO_DIR" "$(lacking)"
+}
+
+exchange_folder() {
+	exchange --no-download "$@"
+}
+
+lacking() {
+	for package in $wanted; do
+		[ -n "$(installed "$package")" ] || printf '%s ' "$package"
+	done
+}
+
+# use_words FAMILY WORDS: from now on each of WORDS means what FAMILY_WORD does.
+use_words() {
+	for word in $2; do eval "$word() { $1_$word \"\$@\"; }"; done
+}
+
+# use_apt: its words are the ones of apt.sh, docker.sh and repository.sh.
+use_apt() {
+	export CACHE=/var/cache/apt SUFFIX=deb OWN_ENGINE=docker.io
+	export REPOSITORY_FILES="$KEYRING $DOCKER_SOURCES ${DOCKER_SOURCES%.*}.list"
+}
+
+all_packages() {
+	dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | sed -n 's/^.i *//p' | sort
+}
