@@ -121,11 +121,15 @@ def up(
     wait: Annotated[
         float, typer.Option(metavar="MINUTES", help="for machines in a cloud; 0: don't wait")
     ] = 15,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SEAT|MACHINE", help="make these of a stack anew: 1, seat01-node2"),
+    ] = None,
 ) -> None:
     """Make what is missing of a lab, and wait until every machine is ready."""
     from dockyard.commands import up
 
-    up.run(_project(), lab, yes=yes, fix=fix, minutes=wait)
+    up.run(_project(), lab, up.Asked(yes=yes, fix=fix, minutes=wait, replace=replace or ()))
 
 
 @app.command()

@@ -12,7 +12,10 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class CloudMachine:
-    """One machine: `address` is where it is reached, `id` is the cloud's own name of it."""
+    """One machine: `address` is where it is reached, `id` is the cloud's own name of it.
+
+    `identity` is another when the machine is made anew under the same name.
+    """
 
     seat: int
     host: str
@@ -20,6 +23,7 @@ class CloudMachine:
     address: str
     id: str
     user: str
+    identity: str
 
 
 @dataclass(frozen=True)
@@ -75,4 +79,6 @@ def _machine(one: Mapping[str, Any]) -> CloudMachine:
         address=one.get("address") or "",
         id=one.get("id") or "",
         user=one["user"],
+        # a stack of before says none
+        identity=one.get("identity") or (one.get("id") or "").rpartition("/")[2],
     )

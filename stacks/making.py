@@ -25,16 +25,21 @@ class Made:
     machine: SeatMachine
     id: pulumi.Input[str]
     address: pulumi.Input[str]
+    identity: pulumi.Input[str] | None = None
+    """What is another when the machine is made anew; None: the id is."""
 
     def result(self, user: str) -> dict[str, object]:
         """Its entry in the exported `lab`."""
+        # one that is being made has none yet
+        address = pulumi.Output.from_input(self.address).apply(lambda found: found or "")
         return {
             "seat": self.machine.seat,
             "host": self.machine.host,
             "private": self.machine.address,
             "id": or_nothing(self.id),
-            "address": or_nothing(self.address),
+            "address": or_nothing(address),
             "user": user,
+            **({"identity": or_nothing(self.identity)} if self.identity is not None else {}),
         }
 
 

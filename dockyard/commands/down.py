@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from dockyard import show
-from dockyard.commands.target import local_lab, stack_lab
+from dockyard.commands.target import local_lab, made_lab
 from dockyard.errors import LeftoverError, RefusedError
 from dockyard.project import LOCAL, Project
 from dockyard.stack_result import StackResult
@@ -36,11 +36,12 @@ def _local(project: Project, *, yes: bool) -> None:
 
 
 def _stack(project: Project, name: str, *, yes: bool) -> None:
-    lab = stack_lab(project, name)
+    lab = made_lab(project, name)
     there = lab.leftovers() if lab.there() else []
     if not there:
         show.say(f"Nothing to do: the stack {name} has nothing.")
         return
+    lab.stack.refuse_cut_off()  # before anybody is asked anything
     result = lab.result()
     machines = [one.host for one in result.machines] if result else []
     show.say(f"This destroys all of {name}: {_named(result, machines)}.")

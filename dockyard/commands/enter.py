@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 
 from dockyard import fleet, show
-from dockyard.commands.target import Lab, any_lab, with_machines
+from dockyard.commands.target import Lab, any_lab, chosen, seat_of, with_machines
 from dockyard.errors import DockyardError, MachineError
 from dockyard.problems import did_you_mean
 from dockyard.project import Project
 from dockyard.results import Reachable
-from dockyard.seats import machine_names, seat_name
+from dockyard.seats import machine_names
 
 
 def run_ssh(project: Project, name: str, seat: str, machine: str) -> None:
@@ -47,9 +47,7 @@ def run_exec(
     """One command on every machine (or those of some seats), output as it comes."""
     lab = any_lab(project, name)
     with_machines(lab, name)
-    wanted = [host for host in lab.hosts if not only or _chosen(lab, host, only)]
-    if not wanted:
-        raise DockyardError(f"No machine matches {', '.join(only)}.", f"See: dockyard plan {name}")
+    wanted = chosen(lab, only) if only else list(lab.hosts)
     machines = _reach(lab, wanted, name)
     known = fleet.KnownHosts(lab.kept / "known_hosts")
     answers = fleet.run(machines, command, known, seconds, _print)
@@ -74,21 +72,10 @@ def _reach(lab: Lab, hosts: Sequence[str], name: str) -> tuple[Reachable, ...]:
     return found
 
 
-def _chosen(lab: Lab, host: str, only: Sequence[str]) -> bool:
-    seat = host.split("-", 1)[0]
-    return any(word in (host, seat) or _seat(lab, word) == seat for word in only)
-
-
-def _seat(lab: Lab, word: str) -> str:
-    numbers = {str(number): number for number in range(1, lab.lab.seats + 1)}
-    number = numbers.get(word.lstrip("0"))
-    return seat_name(number) if number else word
-
-
 def _host(lab: Lab, seat: str, machine: str) -> str:
     """`1`, `seat01` or `seat01-node2`, and a machine's name in the seat, as a host."""
     names = machine_names(lab.lab)
-    host = seat if seat in lab.hosts else f"{_seat(lab, seat)}-{machine or names[0]}"
+    host = seat if seat in lab.hosts else f"{seat_of(lab, seat)}-{machine or names[0]}"
     if host not in lab.hosts:
         raise DockyardError(
             f"There is no machine `{host}` in this lab: {did_you_mean(host, lab.hosts)}"

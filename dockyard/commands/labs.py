@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dockyard import show
 from dockyard.description import read, schema
+from dockyard.engine import settings, states
 from dockyard.errors import DescriptionError, DockyardError
 from dockyard.problems import did_you_mean
 from dockyard.project import LOCAL, Project
@@ -13,7 +14,9 @@ from dockyard.spec import LAB_NAME
 
 def run_list(project: Project, *, as_json: bool) -> None:
     """Every lab there is; one whose description is wrong is listed as such."""
-    rows = [_row(project, name) for name in project.labs()]
+    things = states.made(settings.backend_now())
+    rows = [_row(project, name, things.pop(name, 0)) for name in project.labs()]
+    rows += [_lost(name) for name, number in things.items() if number]
     if as_json:
         show.data([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
     else:
@@ -23,14 +26,21 @@ def run_list(project: Project, *, as_json: bool) -> None:
 _COLUMNS = ("lab", "target", "students", "seats", "file")
 
 
-def _row(project: Project, name: str) -> tuple[str, ...]:
+def _row(project: Project, name: str, things: int) -> tuple[str, ...]:
     path = project.description(name)
     file = str(path.relative_to(project.root))
     try:
         lab = read(path, ended=True).lab
     except DescriptionError:
-        return (name, "-", "-", "-", f"{file} is wrong; see: dockyard plan {name}")
+        down = f"; it was made: dockyard down {name}" if things else ""
+        return (name, "-", "-", "-", f"{file} is wrong; see: dockyard plan {name}{down}")
     return (name, lab.target, str(lab.students), str(lab.seats), file)
+
+
+def _lost(name: str) -> tuple[str, ...]:
+    """A lab that was made, whose file is gone."""
+    why = f"stacks/Pulumi.{name}.yaml is gone; it was made: dockyard down {name}"
+    return (name, "-", "-", "-", why)
 
 
 def run_new(project: Project, name: str, example: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dockyard import clouds, show
 from dockyard.commands import look_cluster, marks
-from dockyard.commands.target import any_lab, local_lab, stack_lab
+from dockyard.commands.target import any_lab, local_lab, made_lab
 from dockyard.engine.lab import StackLab
 from dockyard.local.lab import RUNNING
 from dockyard.project import LOCAL, Project
@@ -55,7 +55,7 @@ def _local_status(project: Project, *, as_json: bool) -> None:
 
 
 def _stack_status(project: Project, name: str, *, as_json: bool) -> None:
-    lab = stack_lab(project, name)
+    lab = made_lab(project, name)
     result = lab.result()
     hosts = [one.host for one in result.machines] if result else []
     found = marks.ask(lab, hosts, marks.READ) if hosts else {}

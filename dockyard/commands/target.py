@@ -4,22 +4,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from dockyard import show
 from dockyard.description import read
 from dockyard.engine.lab import StackLab
-from dockyard.errors import DockyardError
+from dockyard.errors import DescriptionError, DockyardError
 from dockyard.local import group
 from dockyard.local.lab import LocalLab
 from dockyard.project import LOCAL, Project
 from dockyard.results import Reachable
+from dockyard.seats import machine_names, seat_name
 from dockyard.spec import LabSpec
 
 
 class Lab(Protocol):
     """What every lab has, wherever it was made."""
 
-    lab: LabSpec
-    hosts: tuple[str, ...]
     kept: Path
+
+    @property
+    def lab(self) -> LabSpec:
+        """What it is to be."""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Its machines, by their host names."""
 
     def reachable(self, hosts: Sequence[str]) -> tuple[Reachable, ...]:
         """The way into each machine of `hosts` that is there."""
@@ -49,6 +57,22 @@ def stack_lab(project: Project, name: str) -> StackLab:
     return StackLab(project, name, read(project.description(name), ended=True))
 
 
+def made_lab(project: Project, name: str) -> StackLab:
+    """The lab of a stack, by its state alone where its file can't be read any more.
+
+    Raises DescriptionError when there is no such state either.
+    """
+    try:
+        return stack_lab(project, name)
+    except DescriptionError as problem:
+        lab = StackLab(project, name, None)
+        if not lab.there():
+            raise
+        show.say(f"! {problem.message}")
+        show.say(f"Its state is there: this is {name} as it was made.")
+        return lab
+
+
 def with_machines(lab: Lab, name: str) -> None:
     """Raises DockyardError for a lab described without machines, and a stack that made none yet."""
     if not lab.hosts:
@@ -58,3 +82,31 @@ def with_machines(lab: Lab, name: str) -> None:
         )
     if isinstance(lab, StackLab):
         lab.need_result()
+
+
+def chosen(lab: Lab, words: Sequence[str]) -> list[str]:
+    """The machines that words mean: `1`, `seat01` or `seat01-node2`.
+
+    Raises DockyardError for a word that means none.
+    """
+    found = {word: [host for host in lab.hosts if _means(lab, word, host)] for word in words}
+    lost = [word for word, hosts in found.items() if not hosts]
+    if lost:
+        raise DockyardError(
+            f"No machine matches {', '.join(lost)}.",
+            f"Seats are 1 to {lab.lab.seats}, machines of a seat: "
+            f"{', '.join(machine_names(lab.lab))}.",
+        )
+    return [host for host in lab.hosts if any(host in hosts for hosts in found.values())]
+
+
+def _means(lab: Lab, word: str, host: str) -> bool:
+    seat = host.split("-", 1)[0]
+    return word in (host, seat) or seat_of(lab, word) == seat
+
+
+def seat_of(lab: Lab, word: str) -> str:
+    """The seat of a word: `2` and `02` are seat02."""
+    numbers = {str(number): number for number in range(1, lab.lab.seats + 1)}
+    number = numbers.get(word.lstrip("0"))
+    return seat_name(number) if number else word

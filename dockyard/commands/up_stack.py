@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dockyard import address, show
 from dockyard.commands import keys, marks, plan
-from dockyard.commands.target import stack_lab
+from dockyard.commands.target import chosen, stack_lab
 from dockyard.engine.lab import Change, StackLab
 from dockyard.errors import DockyardError, RefusedError
 from dockyard.project import Project
@@ -16,20 +16,24 @@ MANY = 12
 """More changes than a person reads are counted, not listed."""
 
 
-def run(project: Project, name: str, *, yes: bool, minutes: float) -> None:
+def run(
+    project: Project, name: str, *, yes: bool, minutes: float, replace: Sequence[str] = ()
+) -> None:
     description = plan.checked(project, name)
     show.say(plan.summary(project, description))
     for warning in description.warnings:
         show.say(f"! {warning}")
     lab = stack_lab(project, name)
+    anew = chosen(lab, replace) if replace else []
     keys.ensure(lab.kept / "keys", description)
     more = own_address(description.lab)
     progress = show.Progress()
-    changes = lab.changes(more)
+    lab.stack.refuse_cut_off()  # before a preview that could not be made true
+    changes = lab.changes(more, anew)
     if changes:
         say_changes(changes)
         ask(name, changes, yes=yes)
-        lab.up(progress.set, more)
+        lab.up(progress.set, more, anew)
     else:
         show.say(f"Nothing to change: {name} is as it is described.")
     products(lab)
@@ -42,7 +46,8 @@ def run(project: Project, name: str, *, yes: bool, minutes: float) -> None:
     waited = marks.wait(lab, lab.hosts, minutes, progress.set)
     found = marks.as_described(project, description, waited)
     marks.table(found, lab.addresses())
-    marks.judge(found, f"Look again: dockyard check {name}. Make anew: dockyard down, then up.")
+    hint = f"Look again: dockyard check {name}. Make one anew: dockyard up {name} --replace SEAT"
+    marks.judge(found, hint)
     show.say(f"Ready in {progress.seconds:.0f} s.")
     marks.what_next(name, lab)
 

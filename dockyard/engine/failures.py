@@ -11,6 +11,9 @@ from pathlib import Path
 from dockyard.engine.events import Said
 from dockyard.errors import DockyardError, HostError
 
+READY = ". .dockyard/env && "
+"""What a person types before plain `pulumi`, in the clone."""
+
 
 class EngineError(DockyardError):
     """The engine, the program or a cloud said no; the message is what they said."""
@@ -29,7 +32,11 @@ class Lock:
     def alive(self) -> bool | None:
         if self.host != socket.gethostname():
             return None
-        return is_alive(self.pid)
+        return is_alive(self.pid) and _is_pulumi(self.pid)
+
+    @property
+    def whose(self) -> str:
+        return f"{self.user}@{self.host} (process {self.pid}), for {self.age}"
 
     @property
     def age(self) -> str:
@@ -50,6 +57,14 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+def _is_pulumi(pid: int) -> bool:
+    """False where another program has got the number since; True where nobody can say."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text("utf-8", "replace").startswith("pulumi")
+    except OSError:
+        return True
+
+
 class LockedError(DockyardError):
     """Another operation has the stack, or had it when it was killed."""
 
@@ -62,23 +77,17 @@ def _locked(stack: str, lock: Lock | None) -> tuple[str, str]:
     wait = "Let it end, then type this again."
     if lock is None:
         return f"Another operation has the stack {stack}.", wait
-    whose = f"{lock.user}@{lock.host} (process {lock.pid}), for {lock.age}"
     if lock.alive:
-        return f"The stack {stack} is being worked on by {whose}.", wait
-    unlock = f"pulumi cancel -y -s {stack}"
-    if lock.alive is None:
-        return f"The stack {stack} is locked by {whose}.", f"If that one is gone: {unlock}"
-    return (
-        f"The stack {stack} is still locked by {whose}; that process is gone.",
-        f"Unlock it: {unlock}",
-    )
+        return f"The stack {stack} is being worked on by {lock.whose}.", wait
+    unlock = f"{READY}pulumi cancel --yes -s {stack}"
+    return f"The stack {stack} is locked by {lock.whose}.", f"If that one is gone: {unlock}"
 
 
 def killed(stack: str, number: int) -> EngineError:
     """For an engine that a signal ended."""
     return EngineError(
         f"Pulumi was killed in the middle of its work on {stack} (signal {number}).",
-        f"Type the same again: it says what became uncertain. Its state: pulumi stack -s {stack}",
+        "Type the same again: it unlocks the stack and says what became uncertain.",
     )
 
 

@@ -9,15 +9,16 @@ from typing import Any
 from dockyard import clouds
 from dockyard.description import Description
 from dockyard.engine import cli, settings
-from dockyard.engine.events import Event, Step
+from dockyard.engine.events import Event, Step, name_of
 from dockyard.engine.ready import Ready
 from dockyard.engine.workspace import Stack, open_stack
-from dockyard.errors import DockyardError
+from dockyard.errors import DockyardError, HostError
+from dockyard.files import write_whole
 from dockyard.project import Project
 from dockyard.public_keys import own_private_key
 from dockyard.results import Reachable
 from dockyard.seats import SEAT_TYPE, machines
-from dockyard.spec import SSH_PORT
+from dockyard.spec import SSH_PORT, Access, LabSpec
 from dockyard.stack_result import StackResult, stack_result
 
 _NOT_CHANGES = ("same", "read", "read-replacement", "refresh")
@@ -41,17 +42,34 @@ class Change:
 class StackLab:
     """The machines, cluster and registry of one stack."""
 
-    def __init__(self, project: Project, name: str, description: Description) -> None:
+    def __init__(self, project: Project, name: str, description: Description | None) -> None:
+        """Without a description, for its file can't be read, the state alone says what it is."""
         self.name = name
-        self.lab = description.lab
-        self.hosts = tuple(machine.host for machine in machines(description.lab))
         self.kept = project.kept(name)
         self._project = project
+        self._description = description
+
+    @cached_property
+    def lab(self) -> LabSpec:
+        """The description; without one, what was made as one."""
+        return self._description.lab if self._description else _as_made(self.need_result())
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """The machines that are described; without a description, that were made."""
+        if self._description:
+            return tuple(machine.host for machine in machines(self.lab))
+        found = self.result()
+        return tuple(one.host for one in found.machines) if found else ()
 
     @cached_property
     def stack(self) -> Stack:
         """The stack, made ready first, which says what it makes."""
-        return open_stack(self._project, self.name)
+        if self._description:
+            return open_stack(self._project, self.name)
+        settings_file = self.kept / "no-description.yaml"
+        write_whole(settings_file, "")
+        return Stack(self._project, self.name, self._need_found(), settings_file)
 
     @property
     def log(self) -> Path:
@@ -62,11 +80,18 @@ class StackLab:
         """Whether the stack was made; looks, and makes nothing."""
         if "stack" in vars(self):
             return True
+        found = self._found()
+        return found is not None and self.name in found.command(self._project).stacks()
+
+    def _found(self) -> Ready | None:
         engine = cli.look(self._project).engine
-        if engine is None:
-            return False
-        found = Ready(engine, settings.decide(engine))
-        return self.name in found.command(self._project).stacks()
+        return Ready(engine, settings.decide(engine)) if engine else None
+
+    def _need_found(self) -> Ready:
+        found = self._found()
+        if found is None:
+            raise HostError("There is no Pulumi here.", "Type: make ready-aws")
+        return found
 
     def result(self) -> StackResult | None:
         """What the stack says it made; None when it made nothing."""
@@ -90,7 +115,7 @@ class StackLab:
         found = self.result()
         key = own_private_key(self.lab.access.keys)
         return tuple(
-            Reachable(one.host, one.address, SSH_PORT, one.user, key, one.id.rpartition("/")[2])
+            Reachable(one.host, one.address, SSH_PORT, one.user, key, one.identity)
             for one in (found.machines if found else ())
             if one.host in hosts and one.address
         )
@@ -100,8 +125,10 @@ class StackLab:
         found = self.result()
         return {one.host: one.address for one in found.machines} if found else {}
 
-    def changes(self, more: Mapping[str, str] | None = None) -> list[Change]:
-        """What `up` would do, by the engine's own preview."""
+    def changes(
+        self, more: Mapping[str, str] | None = None, anew: Sequence[str] = ()
+    ) -> list[Change]:
+        """What `up` would do, by the engine's own preview; `anew` are hosts to be replaced."""
         found: dict[tuple[str, str], Change] = {}
         machine = clouds.load(self.lab.target).machine
 
@@ -113,15 +140,34 @@ class StackLab:
                 change = Change(operation, event, event.type == machine)
                 found[event.type, event.name] = change
 
-        self.stack.preview(seen, more)
+        self.stack.preview(seen, more, self._urns(anew))
         return list(found.values())
 
-    def up(self, seen: Callable[[str, str], None], more: Mapping[str, str] | None = None) -> None:
+    def up(
+        self,
+        seen: Callable[[str, str], None],
+        more: Mapping[str, str] | None = None,
+        anew: Sequence[str] = (),
+    ) -> None:
         """Makes what is described; `seen` gets the name of a thing and what happened to it."""
         try:
-            self.stack.up(lambda event: _tell(event, seen), more)
+            self.stack.up(lambda event: _tell(event, seen), more, self._urns(anew))
         finally:
             self._changed()
+
+    def _urns(self, hosts: Sequence[str]) -> list[str]:
+        """The engine's names of machines that are there."""
+        if not hosts:
+            return []
+        machine = clouds.load(self.lab.target).machine
+        found = (self.stack.export().get("deployment") or {}).get("resources") or ()
+        urns = {name_of(one["urn"]): one["urn"] for one in found if one["type"] == machine}
+        missing = [host for host in hosts if host not in urns]
+        if missing:
+            raise DockyardError(
+                f"Not made yet: {', '.join(missing)}.", f"Type: dockyard up {self.name}"
+            )
+        return [urns[host] for host in hosts]
 
     def down(self, seen: Callable[[str, str], None]) -> None:
         """Destroys all that the state knows."""
@@ -151,6 +197,18 @@ class StackLab:
         """How far a lab came that has no result: not at all, or a plain `pulumi up` failed."""
         left = len(self.leftovers()) if self.there() else 0
         return f"was begun and not finished ({left} things are there)" if left else _NOT_YET
+
+
+def _as_made(made: StackResult) -> LabSpec:
+    """What must be known of a lab to reach it and to take it down."""
+    return LabSpec(
+        name=made.name,
+        target=made.target,
+        owner=made.owner,
+        students=max((one.seat for one in made.machines), default=0),
+        hours=1,
+        access=Access(cidrs=()),
+    )
 
 
 _NOT_YET = "was not made yet"

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from dockyard import show
+from dockyard.engine import states
 from dockyard.engine.cli import Engine
 from dockyard.errors import HostError
 from dockyard.files import write_whole
@@ -47,16 +47,21 @@ def decide(engine: Engine) -> Settings:
     variables: dict[str, str] = {}
     backend = chosen_backend()
     if backend is None:
-        states = _states()
-        if not states.exists():
-            states.mkdir(parents=True, mode=0o700)
-            show.say(f"States of labs are kept in {states}; no Pulumi account is needed.")
-        backend = variables[_BACKEND] = states.as_uri()
+        folder = _states()
+        if not folder.exists():
+            folder.mkdir(parents=True, mode=0o700)
+            show.say(f"States of labs are kept in {folder}; no Pulumi account is needed.")
+        backend = variables[_BACKEND] = folder.as_uri()
     if not backend.startswith(("http://", "https://")) and not _own_passphrase():
         variables[_WORDS_FILE] = str(_passphrase(backend))
     if engine.folders:
         variables[_NO_UPDATE_CHECK] = "true"
     return Settings(backend, variables, engine.folders)
+
+
+def backend_now() -> str:
+    """Where states are; looks, and makes nothing."""
+    return chosen_backend() or os.environ.get(_BACKEND) or _states().as_uri()
 
 
 def chosen_backend() -> str | None:
@@ -112,16 +117,12 @@ def _passphrase(backend: str) -> Path:
 
 def _refuse_a_second(file: Path, backend: str) -> None:
     """A new passphrase would open none of the states that are there, and hide that one is lost."""
-    where = urlsplit(backend)
-    folder = Path(unquote(where.path), ".pulumi")
-    if where.scheme != "file":
-        return
-    stacks = sorted(path.name.partition(".json")[0] for path in folder.glob("stacks/*/*.json*"))
-    if stacks:
+    folder, stacks = states.folder(backend), states.made(backend)
+    if folder and stacks:
         raise HostError(
             f"The passphrase of the states in {folder.parent} is gone: {file}. "
             f"Without it no lab there can be changed or taken down by Pulumi: "
-            f"{', '.join(dict.fromkeys(stacks))}.",
+            f"{', '.join(stacks)}.",
             f"Put its copy back, to {file}; or set PULUMI_CONFIG_PASSPHRASE, if you chose one. "
             f"Without a copy: delete the labs in their clouds (tag dockyard-lab), "
             f"then: mv {folder} {folder}-lost",

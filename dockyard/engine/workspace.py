@@ -5,22 +5,21 @@ does not; so the CLI is what we drive, and its event log is what we read.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from dockyard.engine import committed, events
+from dockyard import show
+from dockyard.engine import committed, events, states
 from dockyard.engine.command import Command
-from dockyard.engine.failures import Lock, LockedError
+from dockyard.engine.failures import READY, Lock, LockedError
 from dockyard.engine.ready import Ready, ready
 from dockyard.errors import DockyardError
 from dockyard.project import Project
 
 OnEvent = Callable[[events.Event], None]
-_PROJECT = "dockyard"  # as Pulumi.yaml names it, by which project.find knows a clone
 _GO_ON = ("--yes", "--skip-preview")
 
 
@@ -45,7 +44,7 @@ class PendingError(DockyardError):
             f"An earlier operation on {stack} was cut off. What became of these, only the cloud "
             f"knows; nothing was made:\n{listed}",
             f"Look for them in the cloud's console, delete what is there, then: "
-            f"pulumi refresh -s {stack} --clear-pending-creates",
+            f"{READY}pulumi refresh -s {stack} --clear-pending-creates",
         )
 
 
@@ -59,29 +58,43 @@ def open_stack(project: Project, name: str) -> "Stack":
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack that is ready. Every failure is a DockyardError; never a traceback."""
+    """A stack that is ready. Every failure is a DockyardError; never a traceback.
+
+    `settings` is a file in place of the stack's own, which can't be read.
+    """
 
     project: Project
     name: str
     ready: Ready
+    settings: Path | None = None
 
     @property
     def command(self) -> Command:
         return self.ready.command(self.project)
 
-    def up(self, on_event: OnEvent, more: Mapping[str, str] | None = None) -> events.Summary:
-        """Makes what is described. `more` is added to the program's environment.
+    def up(
+        self,
+        on_event: OnEvent,
+        more: Mapping[str, str] | None = None,
+        replace: Sequence[str] = (),
+    ) -> events.Summary:
+        """Makes what is described. `more` is added to the program's environment; what `replace`
+        names, by URN, is made anew.
 
         Raises PendingError, with nothing made, when an earlier operation was cut off.
         """
-        self._refuse_pending()
-        return self.command.follow(
-            ["up", *_GO_ON, "--continue-on-error"], self.name, on_event, more
-        )
+        self.refuse_cut_off()
+        words = ["up", *_GO_ON, "--continue-on-error", *_replace(replace)]
+        return self._follow(words, on_event, more)
 
-    def preview(self, on_event: OnEvent, more: Mapping[str, str] | None = None) -> events.Summary:
+    def preview(
+        self,
+        on_event: OnEvent,
+        more: Mapping[str, str] | None = None,
+        replace: Sequence[str] = (),
+    ) -> events.Summary:
         """What `up` would do."""
-        return self.command.follow(["preview"], self.name, on_event, more)
+        return self._follow(["preview", *_replace(replace)], on_event, more)
 
     def refresh(self, on_event: OnEvent, *, forget_pending: bool = False) -> events.Summary:
         """Reads what is there into the state. `forget_pending`: creations that were cut off are
@@ -90,15 +103,13 @@ class Stack:
         words = ["refresh", *_GO_ON]
         if forget_pending:
             words.append("--clear-pending-creates")
-        else:
-            self._refuse_pending()
-        return self.command.follow(words, self.name, on_event)
+        self.refuse_cut_off(despite_pending=forget_pending)
+        return self._follow(words, on_event)
 
     def destroy(self, on_event: OnEvent, *, despite_pending: bool = False) -> events.Summary:
         """Destroys what the state knows; the stack stays, empty."""
-        if not despite_pending:
-            self._refuse_pending()
-        return self.command.follow(["destroy", *_GO_ON], self.name, on_event)
+        self.refuse_cut_off(despite_pending=despite_pending)
+        return self._follow(["destroy", *_GO_ON], on_event)
 
     def cancel(self) -> None:
         """Takes away the lock of an operation that was killed.
@@ -126,11 +137,7 @@ class Stack:
 
     def lock(self) -> Lock | None:
         """Who has the stack, where states are files here; None too when the backend can't say."""
-        backend = urlsplit(self.ready.settings.backend)
-        if backend.scheme != "file":
-            return None
-        folder = Path(unquote(backend.path), ".pulumi", "locks", "organization")
-        for file in (folder / _PROJECT / self.name).glob("*.json"):
+        for file in states.locks(self.ready.settings.backend, self.name):
             found = json.loads(file.read_text("utf-8"))
             since = datetime.fromisoformat(found["timestamp"])
             return Lock(found["username"], found["hostname"], found["pid"], since)
@@ -141,15 +148,30 @@ class Stack:
         self.command.run("stack", "rm", "--yes", "--preserve-config", stack=self.name)
         committed.restore(self.project, self.name)
 
-    def _refuse_pending(self) -> None:
+    def refuse_cut_off(self, *, despite_pending: bool = False) -> None:
+        """Takes away the lock of a killed operation, then looks at what that one left open.
+
+        Raises LockedError while another operation has the stack, or may have it on another
+        computer; PendingError, with nothing changed, when the cloud must be looked at first.
+        """
         lock = self.lock()
-        if lock:
+        if lock and lock.alive is False:
+            self.cancel()
+            show.say(f"! Unlocked {self.name}: {lock.whose} is gone.")
+        elif lock:
             raise LockedError(self.name, lock)
-        pending = self.pending()
+        pending = () if despite_pending else self.pending()
         if pending and self._in_progress():
             raise LockedError(self.name, None)
         if pending:
             raise PendingError(self.name, pending)
+
+    def _follow(
+        self, words: list[str], on_event: OnEvent, more: Mapping[str, str] | None = None
+    ) -> events.Summary:
+        if self.settings:
+            words = [*words, "--config-file", str(self.settings)]
+        return self.command.follow(words, self.name, on_event, more)
 
     def _in_progress(self) -> bool:
         """What Pulumi Cloud knows; an operation at work has open ones of its own."""
@@ -159,6 +181,10 @@ class Stack:
     def _json(self, *words: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.command.run(*words, stack=self.name))
         return found
+
+
+def _replace(urns: Sequence[str]) -> list[str]:
+    return [word for urn in urns for word in ("--replace", urn)]
 
 
 def _pending(found: Mapping[str, Any]) -> Pending:

@@ -41,9 +41,9 @@ class _Shared:
         door = self.rules("door", [_rule("trainer", 100, making.ports, **trainer)])
         subnet: dict[str, Any] = {"name": "machines", "address_prefix": str(NETWORK)}
         subnet["network_security_group"] = {"id": door.id}
-        space = {"address_prefixes": [str(NETWORK)]}
         named: dict[str, Any] = {"virtual_network_name": "network", "subnets": [subnet]}
-        self.network = self.add(network.VirtualNetwork, "network", address_space=space, **named)
+        named["address_space"] = {"address_prefixes": [str(NETWORK)]}
+        self.network = self.add(network.VirtualNetwork, "network", **named)
 
     def add(self, kind: Any, name: str, seat: SeatResource | None = None, **inputs: Any) -> Any:
         """A resource in the lab's group; deleting the group deletes it, in the same call."""
@@ -68,10 +68,9 @@ def _rule(name: str, priority: int, ports: list[str], **more: Any) -> dict[str, 
 
 def _seat(shared: _Shared, seat: Seat) -> list[Made]:
     parent = SeatResource(seat)
-    others = {"source_address_prefix": "VirtualNetwork", "access": "Deny"}
     rules = [
         _rule("seat", 100, EVERY, source_address_prefix=seat.subnet),
-        _rule("others", 110, EVERY, **others),
+        _rule("others", 110, EVERY, source_address_prefix="VirtualNetwork", access="Deny"),
         # who comes from outside has passed the door
         _rule("door", 120, EVERY, source_address_prefix="Internet"),
     ]
@@ -109,7 +108,8 @@ def _machine(shared: _Shared, seat: SeatResource, group: Any, machine: SeatMachi
         zones=shared.zones,
         options=FIXED,
     )
-    return Made(machine, made.id, address.ip_address.apply(lambda found: found or ""))
+    # its id is made of names: the same again when it is made anew
+    return Made(machine, made.id, address.ip_address, made.vm_id)
 
 
 def _storage(making: Making, machine: SeatMachine) -> dict[str, Any]:

@@ -115,8 +115,7 @@ def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
             delete_before_replace=True,
         ),
     )
-    address = made.network_interfaces[0].access_configs[0].nat_ip
-    return Made(machine, made.instance_id, address.apply(lambda found: found or ""))
+    return Made(machine, made.instance_id, made.network_interfaces[0].access_configs[0].nat_ip)
 
 
 def _latest(expires: int) -> str:

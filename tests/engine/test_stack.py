@@ -1,5 +1,6 @@
 """One stack on the real engine: its life, and everything that goes wrong with it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dockyard.engine import states
 from dockyard.engine.events import Event, Said, Step
 from dockyard.engine.failures import EngineError, LockedError
 from dockyard.engine.workspace import PendingError, Stack, open_stack
@@ -175,18 +177,45 @@ def test_a_second_up_is_told_who_has_the_stack(stack: Stack, cloud: Path) -> Non
     assert stack.lock() is None
 
 
-def test_after_a_kill_up_makes_nothing_new(stack: Stack, cloud: Path) -> None:
+def test_after_a_kill_up_unlocks_and_makes_nothing_new(
+    stack: Stack, cloud: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     killed(stack, cloud)
-    with pytest.raises(LockedError, match="that process is gone") as locked:
-        stack.destroy(ignore, despite_pending=True)
-    assert locked.value.hint == "Unlock it: pulumi cancel -y -s aws-lab"
-    stack.cancel()
+    assert stack.lock() is not None
     with pytest.raises(PendingError) as error:
         stack.up(ignore)
+    assert "! Unlocked aws-lab: " in capsys.readouterr().err
+    assert stack.lock() is None
     assert {one.name for one in error.value.pending} == {f"seat0{n}-thing" for n in (1, 2, 3)}
     assert "creating slow:index:Thing seat01-thing" in error.value.message
     assert error.value.pending[0].inputs["seconds"] == 3
     assert len(list(cloud.iterdir())) == 3
+    # the hint, typed in a shell that knows nothing of Pulumi yet
+    hint = error.value.hint.partition("then: ")[2]
+    typed = ["sh", "-c", hint + " --yes --skip-preview"]
+    done = subprocess.run(typed, cwd=stack.project.root, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert stack.pending() == ()
+
+
+def test_a_lock_whose_number_another_program_has_now_is_stale(stack: Stack, cloud: Path) -> None:
+    killed(stack, cloud)
+    (file,) = states.locks(stack.ready.settings.backend, "aws-lab")
+    lock = json.loads(file.read_text()) | {"pid": os.getpid()}
+    file.write_text(json.dumps(lock))
+    with pytest.raises(PendingError):
+        stack.up(ignore)
+
+
+def test_a_lock_of_another_computer_is_left_alone(stack: Stack, cloud: Path) -> None:
+    killed(stack, cloud)
+    (file,) = states.locks(stack.ready.settings.backend, "aws-lab")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"hostname": "elsewhere"}))
+    with pytest.raises(LockedError, match=r"is locked by .*@elsewhere") as error:
+        stack.up(ignore)
+    hint = error.value.hint.removeprefix("If that one is gone: ")
+    subprocess.run(["sh", "-c", hint], cwd=stack.project.root, check=True, capture_output=True)
+    assert stack.lock() is None
 
 
 def test_a_killed_engine_leaves_no_process(stack: Stack, cloud: Path) -> None:

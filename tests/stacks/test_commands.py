@@ -123,6 +123,35 @@ def test_a_students_work_is_not_lost_without_a_yes(lab: StackClone, clouds: serv
     assert len(machines) == 2
 
 
+def test_one_machine_is_made_anew_when_it_is_named_and_agreed_to(
+    lab: StackClone, clouds: serve.Running
+) -> None:
+    before = {one.name: one.id for one in clouds.inventory["aws"].all(INSTANCE)}
+    said = lab.dockyard("up", "aws-lab", "--replace", "2", "--wait", "0", code=7).out
+    assert "replace Instance seat02-node1" in said
+    assert "Nothing was changed." in said
+    said = lab.dockyard("up", "aws-lab", "--replace", "9", "--wait", "0", code=1).out
+    assert "No machine matches 9." in said
+    assert "Seats are 1 to 3" in said
+    words = ("--replace", "seat02-node1", "--wait", "0", "--yes")
+    lab.dockyard("up", "aws-lab", *words)
+    after = {one.name: one.id for one in clouds.inventory["aws"].all(INSTANCE)}
+    assert [name for name in before if before[name] != after[name]] == ["seat02-node1"]
+    assert "Nothing to change" in lab.dockyard("up", "aws-lab", "--wait", "0").out
+    assert "for a stack" in lab.dockyard("up", "local", "--replace", "1", code=1).out
+
+
+def test_a_machine_made_anew_under_its_old_name_is_another_one(clone: StackClone) -> None:
+    clone.describe("azure-lab", lambda described: described.update(students=1))
+    clone.dockyard("up", "azure-lab", "--wait", "0")
+    (before,) = clone.lab("azure-lab")["machines"]
+    clone.dockyard("up", "azure-lab", "--replace", "1", "--wait", "0", "--yes")
+    (after,) = clone.lab("azure-lab")["machines"]
+    assert after["id"] == before["id"]
+    # under which its host key is kept: else the new one's would be refused
+    assert after["identity"] != before["identity"]
+
+
 def test_a_quota_is_a_sentence_and_the_next_up_goes_on(
     clone: StackClone, clouds: serve.Running
 ) -> None:

@@ -36,7 +36,7 @@ def test_a_lab_of_machines() -> None:
     assert found.expires - found.made == 9 * 3600
     assert found.allowed == ("198.51.100.0/24",)
     assert found.machines == (
-        CloudMachine(1, "seat01-node1", "10.77.0.20", "198.51.100.7", "i-1", "dockyard"),
+        CloudMachine(1, "seat01-node1", "10.77.0.20", "198.51.100.7", "i-1", "dockyard", "i-1"),
     )
     assert found.cluster is None
 

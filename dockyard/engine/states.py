@@ -1,0 +1,44 @@
+"""States in a folder of this computer, read without an engine: which there are, what they hold."""
+
+import gzip
+import json
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+_PROJECT = "dockyard"  # as Pulumi.yaml names it, by which project.find knows a clone
+
+
+def folder(backend: str) -> Path | None:
+    """Pulumi's folder of a backend; None where that is no folder here."""
+    where = urlsplit(backend)
+    return Path(unquote(where.path), ".pulumi") if where.scheme == "file" else None
+
+
+def locks(backend: str, stack: str) -> list[Path]:
+    """The files of those who have a stack."""
+    kept = folder(backend)
+    return (
+        sorted((kept / "locks" / "organization" / _PROJECT / stack).glob("*.json")) if kept else []
+    )
+
+
+def made(backend: str) -> dict[str, int]:
+    """Each stack of this project that there is, and how many things it made."""
+    kept = folder(backend)
+    files = sorted((kept / "stacks" / _PROJECT).glob("*.json*")) if kept else []
+    return {
+        file.name.partition(".json")[0]: _things(file)
+        for file in files
+        if file.name.endswith((".json", ".json.gz"))
+    }
+
+
+def _things(file: Path) -> int:
+    """One that can't be read may hold anything: it counts as one thing."""
+    try:
+        raw = file.read_bytes()
+        text = gzip.decompress(raw) if file.suffix == ".gz" else raw
+        latest = json.loads(text)["checkpoint"].get("latest") or {}
+        return len(latest.get("resources") or ()) + len(latest.get("pending_operations") or ())
+    except (OSError, EOFError, ValueError, KeyError, AttributeError, TypeError):
+        return 1
