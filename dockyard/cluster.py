@@ -35,7 +35,7 @@ class Health:
 def health(kubeconfig: str) -> Health:
     """Readiness of the API server and of every node; never raises for what the cluster does."""
     try:
-        ask = _Client(kubeconfig)
+        ask = Client(kubeconfig)
         ask.get("/readyz")
         version = json.loads(ask.get("/version"))["gitVersion"]
         nodes = {
@@ -57,7 +57,9 @@ def _is_ready(node: Mapping[str, Any]) -> bool:
     return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
-class _Client:
+class Client:
+    """The API server of a kubeconfig, as the person whose it is."""
+
     def __init__(self, kubeconfig: str) -> None:
         config = yaml.safe_load(kubeconfig)
         chosen = config.get("current-context") or config["contexts"][0]["name"]
@@ -74,7 +76,16 @@ class _Client:
 
     def get(self, path: str) -> bytes:
         """The answer's body; raises OSError when it is no success."""
-        request = urllib.request.Request(self._server + path, headers=self._headers)  # noqa: S310 - https
+        return self.ask("GET", path)
+
+    def ask(self, method: str, path: str, body: object = None) -> bytes:
+        """As `get`, by another method and with a JSON body."""
+        request = urllib.request.Request(  # noqa: S310 - https
+            self._server + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={**self._headers, "Content-Type": "application/json"},
+            method=method,
+        )
         with urllib.request.urlopen(request, timeout=_SECONDS, context=self._tls) as answer:  # noqa: S310 - https
             found: bytes = answer.read(_MOST)
             return found

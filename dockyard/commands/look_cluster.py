@@ -5,7 +5,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from dockyard import cluster, show
+from dockyard import cluster, cluster_pull, show
 from dockyard.engine.lab import StackLab
 from dockyard.errors import MachineError, reason
 
@@ -28,11 +28,25 @@ def check(lab: StackLab) -> dict[str, dict[str, Any]]:
             "problem": seen.problem,
         }
     if made.registry:
-        found["registry"] = {
-            "name": made.registry["name"],
-            "problem": _registry(made.registry["server"]),
-        }
+        server = made.registry["server"]
+        problem = _registry(server)
+        found["registry"] = {"name": made.registry["name"], "problem": problem}
+        if made.cluster and not problem and not found["cluster"]["problem"]:
+            found["registry"] |= _pull(lab, server)
     return found
+
+
+def _pull(lab: StackLab, server: str) -> dict[str, str]:
+    """What the cluster's nodes say of the registry, by a pod that lives for seconds."""
+    if lab.lab.cluster and not lab.lab.cluster.attach_registry:
+        return {"pull": "not asked for (attach_registry: false)"}
+    tried = cluster_pull.pull(lab.kubeconfig(), server)
+    words = {
+        "pulled": f"pulled {cluster_pull.IMAGE}",
+        "allowed": f"may pull; {cluster_pull.IMAGE} is not there to be pulled",
+        "failed": "failed",
+    }
+    return {"pull": words[tried.state], "problem": tried.problem}
 
 
 def _registry(server: str) -> str:
@@ -55,11 +69,12 @@ def table(products: Mapping[str, Mapping[str, Any]]) -> None:
                 one["name"],
                 one.get("version") or "-",
                 show.count(len(one["nodes"]), "node") if "nodes" in one else "-",
+                one.get("pull") or "-",
                 one["problem"],
             )
             for word, one in products.items()
         ]
-        show.table(("product", "name", "version", "nodes", "why"), rows)
+        show.table(("product", "name", "version", "nodes", "pull", "why"), rows)
 
 
 def judge(products: Mapping[str, Mapping[str, Any]], name: str) -> None:

@@ -33,14 +33,18 @@ def run_registry_login(project: Project, name: str) -> None:
     for tool, remedy in _TOOLS.items():
         if shutil.which(tool) is None:
             raise HostError(f"There is no `{tool}` on this computer.", remedy)
-    token = _token(registry["name"])
-    command = ["docker", "login", registry["server"], "-u", _TOKEN_USER, "--password-stdin"]
+    log_in(registry["server"], _token(registry["name"]))
+    show.say(f"Logged in. Next: docker push {registry['server']}/NAME:TAG")
+
+
+def log_in(server: str, token: str) -> None:
+    """Docker keeps the token in a file of the person alone; it goes there by a pipe."""
+    command = ["docker", "login", server, "-u", _TOKEN_USER, "--password-stdin"]
     done = subprocess.run(command, input=token, text=True, capture_output=True, check=False)
     if done.returncode:
         raise DockyardError(
             f"docker login was refused: {done.stderr.strip()[-300:]}", "Is Docker running here?"
         )
-    show.say(f"Logged in. Next: docker push {registry['server']}/NAME:TAG")
 
 
 _TOOLS = {
