@@ -13,14 +13,16 @@ from functools import cache
 from pathlib import Path
 
 from dockyard import clouds
-from dockyard.errors import DockyardError
-from dockyard.seats import Seat, SeatMachine
+from dockyard.errors import DescriptionError
+from dockyard.seats import Seat, SeatMachine, seats
 from dockyard.spec import LabSpec
 
 MOST_BYTES = 15_000
 """EC2 takes 16,384 bytes of user data; the rest is room for a cloud's own wrapping."""
 
 _PLACE = "@SETTINGS@\n"
+_A_STUDENTS_KEY = f"ssh-ed25519 {'A' * 68}"
+"""As long as the keys that `dockyard keys` makes, which may be made later."""
 
 
 def settings(
@@ -87,15 +89,23 @@ class UserData:
         flat = settings(lab, seat, machine, self._daemon, student_key)
         return "".join(f"{key}={value}\n" for key, value in flat.items())
 
+    def check(self, lab: LabSpec) -> None:
+        """Raises DescriptionError for a lab whose user data would be larger than MOST_BYTES."""
+        key = _A_STUDENTS_KEY if lab.access.per_student_keys else ""
+        for seat in seats(lab):
+            # they differ in what they are called alone
+            longest = max(seat.machines, key=lambda machine: len(machine.host))
+            self.of(lab, seat, longest, key)
+
     def of(self, lab: LabSpec, seat: Seat, machine: SeatMachine, student_key: str = "") -> str:
         """User data of one machine.
 
-        Raises DockyardError when it is larger than MOST_BYTES.
+        Raises DescriptionError when it is larger than MOST_BYTES.
         """
         lines = self.settings(lab, seat, machine, student_key)
         text = _text(self._folder, lab.language).replace(_PLACE, lines, 1)
         if len(text) > MOST_BYTES:
-            raise DockyardError(
+            raise DescriptionError(
                 f"The user data of {machine.host} has {len(text)} bytes, {MOST_BYTES} is the most.",
                 "Shorten access.keys (ed25519 keys are short) or docker.daemon.",
             )

@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 
 from dockyard import show
-from dockyard.commands.target import local_lab, made_lab
+from dockyard.commands.target import made_lab
 from dockyard.errors import LeftoverError, RefusedError
+from dockyard.local import made
 from dockyard.project import LOCAL, Project
 from dockyard.stack_result import StackResult
 
@@ -18,7 +19,7 @@ def run(project: Project, name: str, *, yes: bool) -> None:
 
 
 def _local(project: Project, *, yes: bool) -> None:
-    lab = local_lab(project)
+    lab = made.made_lab(project)
     there = lab.leftovers()
     strays = [name for name in lab.strays() if not any(name.endswith(h) for h in there)]
     there += strays

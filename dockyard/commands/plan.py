@@ -6,6 +6,7 @@ from dockyard.project import LOCAL, Project
 from dockyard.seats import Seat, SeatMachine, machines, seats
 from dockyard.spec import NATIVE, SSH_PORT, LabSpec
 from dockyard.twins import refuse_twin
+from dockyard.user_data import UserData
 
 
 def run(project: Project, name: str, *, as_json: bool) -> None:
@@ -26,11 +27,13 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
 def checked(project: Project, name: str) -> Description:
     """The description of a lab that can be made.
 
-    Raises DescriptionError with what is wrong, and for a stack that would be another one's lab.
+    Raises DescriptionError with what is wrong, for a stack that would be another one's lab, and
+    for machines that would be told more than a cloud passes on.
     """
     description = read(project.description(name))
     if name != LOCAL:
         refuse_twin(project, name, description.lab)
+    UserData(project.provision).check(description.lab)
     return description
 
 

@@ -6,7 +6,7 @@ from dockyard import show
 from dockyard.commands import doctor, keys, marks, plan
 from dockyard.commands.look import addresses
 from dockyard.commands.target import local_lab
-from dockyard.description import Description, read
+from dockyard.description import Description
 from dockyard.errors import DockyardError, HostError, RefusedError
 from dockyard.local import host
 from dockyard.local.lab import LocalLab
@@ -16,7 +16,7 @@ from dockyard.spec import NATIVE
 
 
 def run(project: Project, *, yes: bool, fix: bool) -> None:
-    description = read(project.description(LOCAL))
+    description = plan.checked(project, LOCAL)
     lab = local_lab(project)
     if fix:
         doctor.mend(project, yes=yes)

@@ -52,12 +52,28 @@ class Strays:
         return (output(asked) or "").split()
 
     def _virtual_machines(self) -> list[str]:
-        source = f"Source: {self.clone}/vagrant/"
+        source = _source(self.clone)
         return [
             name
             for name in _virsh("list", "--all", "--name").split()
             if re.match(f"dockyard-{self.lab}-seat[0-9]+", name) and source in _virsh("desc", name)
         ]
+
+
+def labs(clone: Path) -> list[str]:
+    """The labs that machines of a clone belong to, by what they carry."""
+    label = f"label=dockyard.clone={clone}"
+    named = '{{.Label "dockyard.lab"}}'
+    found = (output(["docker", "ps", "--all", "--filter", label, "--format", named]) or "").split()
+    for machine in _virsh("list", "--all", "--name").split():
+        name = re.match("dockyard-(.+)-seat[0-9]+-", machine)
+        if name and _source(clone) in _virsh("desc", machine):
+            found.append(name[1])
+    return sorted(set(found))
+
+
+def _source(clone: Path) -> str:
+    return f"Source: {clone}/vagrant/"
 
 
 def _virsh(*words: str) -> str:
