@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dockyard import clouds, yaml_file
+from dockyard import clouds, deadline, yaml_file
 from dockyard.errors import DescriptionError
 from dockyard.problems import Problem, from_pydantic, shorten
 from dockyard.public_keys import OWN_KEYS, public_key
@@ -51,17 +51,27 @@ def read(path: Path, *, ended: bool = False) -> Description:
     return Description(path, lab, tuple(_warnings(lab)))
 
 
-def read_mapping(data: object, name: str, folder: Path) -> LabSpec:
+def read_mapping(data: object, name: str, folder: Path, *, ended: bool = False) -> LabSpec:
     """The lab of a mapping that something else has read, as `pulumi` its config.
 
-    `name` is what the person calls it; relative paths of keys start at `folder`.
+    `name` is what the person calls it; relative paths of keys start at `folder`; `ended` as above.
 
     Raises DescriptionError with every problem.
     """
-    lab, problems = _checked(data, folder, local=False)
+    lab, problems = _checked(data, folder, local=False, ended=ended)
     if lab is None:
         raise DescriptionError(_message(name, problems), _hint(name))
     return lab
+
+
+def refuse_deadline(lab: LabSpec, name: str) -> None:
+    """Raises DescriptionError for a lab that is not to be made now: its time is over, or soon.
+
+    Not asked of a lab that is there: its deadline is decided, and may have been moved.
+    """
+    problems = list(past_rule(lab))
+    if problems:
+        raise DescriptionError(_message(name, problems), _hint(name))
 
 
 def _checked(
@@ -153,6 +163,7 @@ def _warnings(lab: LabSpec) -> Iterator[str]:
         if cidr != "me" and ipaddress.ip_network(cidr).prefixlen == 0:
             yield f"access.cidrs: {cidr} lets the whole world try; only keys get in."
     yield from _nobody(lab)
+    yield from deadline.warnings(lab)
     least = clouds.load(lab.target).least_disk
     if lab.seats and any(machine.disk < least for machine in lab.machines):
         yield f"machines.disk: the images of {lab.target} have {least} GB; so have the machines."

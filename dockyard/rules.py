@@ -1,11 +1,11 @@
 """Every rule of a description that needs more than one field, a target, or the clock."""
 
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 
-from dockyard import clouds
+from dockyard import clouds, deadline
 from dockyard.problems import Problem, did_you_mean, shorten
 from dockyard.spec import MAX_MACHINES_OF_A_SEAT, NATIVE, Docker, LabSpec, Machine
 
@@ -85,11 +85,8 @@ def _lifetime_rules(lab: LabSpec) -> Iterator[Problem]:
 
 
 def past_rule(lab: LabSpec) -> Iterator[Problem]:
-    if lab.until is None:
-        return
-    if datetime.fromisoformat(lab.until).astimezone() <= datetime.now().astimezone():
-        text = f"is {shorten(lab.until)}, which is past; write when the lab is to end"
-        yield Problem(("until",), text)
+    """A deadline that is past, or hardly reached, or too far away."""
+    yield from deadline.rules(lab, time.time())
 
 
 def _docker_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:

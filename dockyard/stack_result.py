@@ -28,7 +28,10 @@ class CloudMachine:
 
 @dataclass(frozen=True)
 class StackResult:
-    """One lab in a cloud. `made` and `expires` are epoch seconds, `allowed` CIDRs."""
+    """One lab in a cloud. `made`, `expires` and `latest` are epoch seconds, `allowed` CIDRs.
+
+    `asked` is what the description said of the deadline when it was last made.
+    """
 
     name: str
     owner: str
@@ -36,6 +39,8 @@ class StackResult:
     region: str
     made: int
     expires: int
+    latest: int
+    asked: str
     me: str
     allowed: tuple[str, ...]
     machines: tuple[CloudMachine, ...]
@@ -49,7 +54,7 @@ def stack_result(exported: Mapping[str, Any]) -> StackResult:
     Raises DockyardError for one that a newer Dockyard made.
     """
     version = exported.get("version")
-    if version != VERSION:
+    if not isinstance(version, int | float) or version > VERSION:
         raise DockyardError(
             f"The stack was made by another Dockyard: its `lab` has version {version}, "
             f"this one reads {VERSION}.",
@@ -62,8 +67,11 @@ def stack_result(exported: Mapping[str, Any]) -> StackResult:
         region=exported["region"],
         made=int(exported["made"]),
         expires=int(exported["expires"]),
-        me=exported["me"],
-        allowed=tuple(exported["allowed"]),
+        # older stacks say neither
+        latest=int(exported.get("latest") or exported["expires"]),
+        asked=exported.get("asked", ""),
+        me=exported.get("me", ""),
+        allowed=tuple(exported.get("allowed", ())),
         machines=tuple(_machine(one) for one in exported["machines"]),
         cluster=exported.get("cluster"),
         registry=exported.get("registry"),

@@ -17,12 +17,16 @@ _READ = "pulumi:pulumi:readStackOutputs"
 class Before:
     """The `lab` that was exported by the last update; empty before the first one.
 
-    `made` is in epoch seconds, `images` is what each image by meaning was in `region`, `allowed`
+    `made`, `expires` and `latest` are in epoch seconds, `asked` is what the description said of
+    the deadline, `images` is what each image by meaning was in `region`, `allowed`
     are the CIDRs that were let in beyond the description, `hosts` which machine had which private
     address, `project` is Google Cloud's.
     """
 
     made: int = 0
+    expires: int = 0
+    latest: int = 0
+    asked: str = ""
     region: str = ""
     me: str = ""
     images: dict[str, str] = field(default_factory=dict)
@@ -44,6 +48,9 @@ def before() -> Before:
     lab = found.get("outputs", {}).get("lab") or {}
     return Before(
         made=int(lab.get("made", 0)),
+        expires=int(lab.get("expires", 0)),
+        latest=int(lab.get("latest", 0)),
+        asked=lab.get("asked", ""),
         region=lab.get("region", ""),
         me=lab.get("me", ""),
         images=lab.get("images", {}),

@@ -47,13 +47,14 @@ class Made:
 class Making:
     """One lab that is being made.
 
-    `expires` is in epoch seconds, `cidrs` are who may connect, `kept` is the folder of what the
-    lab keeps on this computer.
+    `expires` and `latest` are in epoch seconds, `cidrs` are who may connect, `kept` is the folder
+    of what the lab keeps on this computer.
     """
 
     lab: LabSpec
     before: Before
     expires: int
+    latest: int
     cidrs: list[str]
     provision: Path
     kept: Path

@@ -2,15 +2,14 @@
 
 import os
 import time
-from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from dockyard import address
-from dockyard.description import read_mapping
+from dockyard import address, deadline
+from dockyard.description import read_mapping, refuse_deadline
 from dockyard.errors import DockyardError
 from dockyard.project import Project
 from dockyard.spec import LabSpec
@@ -35,7 +34,8 @@ def _declare() -> None:
     project = Project(Path(pulumi.get_root_directory()))
     stack = pulumi.get_stack()
     data = pulumi.Config().require_object("lab")
-    lab = read_mapping(data, f"{project.stacks.name}/Pulumi.{stack}.yaml", project.stacks)
+    file = f"{project.stacks.name}/Pulumi.{stack}.yaml"
+    lab = read_mapping(data, file, project.stacks, ended=True)
     refuse_twin(project, stack, lab)
     if lab.seats and not lab.access.keys:
         raise DockyardError(
@@ -44,12 +44,14 @@ def _declare() -> None:
         )
     last = before()
     made = last.made or int(time.time())
+    expires, latest = _deadline(lab, last, file)
     me = _me(lab, last)
     allowed = _allowed(last)
     making = Making(
         lab=lab,
         before=last,
-        expires=_expires(lab, made),
+        expires=expires,
+        latest=latest,
         cidrs=_cidrs(lab, me, allowed),
         provision=project.provision,
         kept=project.kept(stack),
@@ -64,7 +66,9 @@ def _declare() -> None:
             "target": lab.target,
             "region": making.region,
             "made": made,
-            "expires": making.expires,
+            "expires": expires,
+            "latest": latest,
+            "asked": deadline.written(lab),
             "me": me,
             "allowed": allowed,
             "images": making.images,
@@ -91,11 +95,32 @@ def _make(making: Making) -> dict[str, Any]:
     return found
 
 
-def _expires(lab: LabSpec, made: int) -> int:
-    """The deadline, in epoch seconds: `hours` count from when the lab was first made."""
-    if lab.until is not None:
-        return int(datetime.fromisoformat(lab.until).astimezone().timestamp())
-    return made + (lab.hours or 0) * 3600
+def _deadline(lab: LabSpec, last: Before, file: str) -> tuple[int, int]:
+    """When the lab ends, and the latest that it may ever; in epoch seconds.
+
+    As long as the description's words stay it is what it was, moved by `extend` alone.
+    """
+    now = time.time()
+    moved = os.environ.get(deadline.EXTEND)
+    if moved or (last.asked and last.asked == deadline.written(lab)):
+        expires = int(moved or last.expires)
+        if expires <= now:
+            raise DockyardError(
+                f"The lab's time was over at {deadline.shown(expires)}.",
+                "Take it down: dockyard down LAB; or give it more: dockyard extend LAB 2h",
+            )
+    else:
+        refuse_deadline(lab, file)
+        # `hours` count from when the lab was made, a time of day is the next one
+        expires = deadline.instant(lab, (last.made or now) if lab.hours is not None else now)
+    latest = last.latest or deadline.latest(lab, last.expires or expires)
+    if expires > latest:
+        raise DockyardError(
+            f"The lab would end {deadline.shown(expires)}, but {deadline.shown(latest)} is the "
+            "latest: what guards it in the cloud was told so when it was first made.",
+            "Take it down and make it anew, with more `hours`, or with `latest: 8h`.",
+        )
+    return expires, latest
 
 
 def _me(lab: LabSpec, last: Before) -> str:

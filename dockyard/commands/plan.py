@@ -1,10 +1,14 @@
 """`dockyard plan`: what would be made; offline, nothing is asked of any cloud."""
 
-from dockyard import clouds, show
+import time
+
+from dockyard import clouds, deadline, show
 from dockyard.description import Description, read
+from dockyard.description import refuse_deadline as description_refuses
 from dockyard.project import LOCAL, Project
 from dockyard.seats import Seat, SeatMachine, machines, seats
 from dockyard.spec import NATIVE, SSH_PORT, LabSpec
+from dockyard.stack_result import StackResult
 from dockyard.twins import refuse_twin
 from dockyard.user_data import UserData
 
@@ -24,17 +28,25 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     show.say(f"Next: dockyard up {name}")
 
 
-def checked(project: Project, name: str) -> Description:
-    """The description of a lab that can be made.
+def checked(project: Project, name: str, *, ended: bool = False) -> Description:
+    """The description of a lab that can be made; `ended`: of one whose time may have been moved.
 
     Raises DescriptionError with what is wrong, for a stack that would be another one's lab, and
     for machines that would be told more than a cloud passes on.
     """
-    description = read(project.description(name))
+    description = read(project.description(name), ended=ended)
     if name != LOCAL:
         refuse_twin(project, name, description.lab)
     UserData(project.provision).check(description.lab)
     return description
+
+
+def refuse_deadline(description: Description, made: StackResult | None) -> None:
+    """Raises DescriptionError for a deadline that is past, or nearly; of a lab that is there only
+    when its description says another one than it was made with.
+    """
+    if made is None or made.asked != deadline.written(description.lab):
+        description_refuses(description.lab, description.path.name)
 
 
 def summary(project: Project, description: Description) -> str:
@@ -62,11 +74,16 @@ def _products(lab: LabSpec) -> str:
 
 
 def _deadline(lab: LabSpec) -> str:
+    if not deadline.written(lab):
+        return "no deadline"
+    now = time.time()
+    ends = deadline.instant(lab, now)
+    if lab.until is not None and "-" in lab.until[:5]:
+        return f"ends {deadline.shown(ends)}"
+    when = f"made now it ends {deadline.shown(ends)}"
     if lab.until is not None:
-        return f"ends {lab.until}"
-    if lab.hours is not None:
-        return f"ends {show.count(lab.hours, 'hour')} after it is first made"
-    return "no deadline"
+        return f"ends at the first {lab.until} after it is first made ({when})"
+    return f"ends {deadline.length(ends - int(now))} after it is first made ({when})"
 
 
 def _docker(lab: LabSpec) -> str:

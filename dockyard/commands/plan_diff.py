@@ -8,7 +8,7 @@ from dockyard.project import Project
 
 def run(project: Project, name: str, *, as_json: bool) -> None:
     lab = stack_lab(project, name)
-    plan.checked(project, name)
+    plan.checked(project, name, ended=True)
     changes = lab.changes(up_stack.own_address(lab.lab))
     if as_json:
         show.data(

@@ -19,7 +19,7 @@ MANY = 12
 def run(
     project: Project, name: str, *, yes: bool, minutes: float, replace: Sequence[str] = ()
 ) -> None:
-    description = plan.checked(project, name)
+    description = plan.checked(project, name, ended=True)
     show.say(plan.summary(project, description))
     for warning in description.warnings:
         show.say(f"! {warning}")

@@ -15,9 +15,6 @@ from dockyard.seats import NETWORK, Seat, SeatMachine
 from stacks.making import Made, Making
 from stacks.seat import SeatResource
 
-LATEST_SECONDS = 4 * 3600
-"""How long after its deadline a machine is gone at the latest: what the cloud itself enforces."""
-
 
 def make(making: Making) -> list[Made]:
     """The lab's machines: what all share first, then seat by seat."""
@@ -102,7 +99,7 @@ def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
         metadata={"enable-oslogin": "FALSE", "block-project-ssh-keys": "TRUE"},
         shielded_instance_config={"enable_secure_boot": True},
         scheduling={
-            "termination_time": _latest(making.expires),
+            "termination_time": _instant(making.latest),
             "instance_termination_action": "DELETE",
             "automatic_restart": False,
         },
@@ -118,5 +115,5 @@ def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
     return Made(machine, made.instance_id, made.network_interfaces[0].access_configs[0].nat_ip)
 
 
-def _latest(expires: int) -> str:
-    return datetime.fromtimestamp(expires + LATEST_SECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _instant(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -95,7 +95,12 @@ def test_every_example_is_right_and_names_its_schema(file: Path) -> None:
         ("  access: {cidrs: [1.2.3.0/0.0.0.255]}", "'1.2.3.0/0.0.0.255', which is no CIDR; write"),
         ("  machines: [{image: 'native:--privileged'}]", "image is 'native:--privileged', which"),
         ("  until: soon", "until is 'soon', which is no time; write it as '2026-12-05 18:00'"),
-        ("  until: 2099-01-01\n  hours: 3", "until is given beside hours; write one of the two"),
+        ("  until: 2099-01-01", "until is '2099-01-01', which is no time; write it as"),
+        ("  until: 2099-02-31 12:00", "until is '2099-02-31 12:00', which is no day of the"),
+        ("  until: 2099-01-01 12:00:00", "until is '2099-01-01 12:00:00', which is no time"),
+        ("  hours: 9 hours", "hours is '9 hours', which is no length of time; write 9, 9h, 1h30"),
+        ("  hours: 0", "hours is 0, which is not between 1 and 720"),
+        ("  until: 2099-01-01 12:00\n  hours: 3", "until is given beside hours; write one"),
         ("  hours: yes", "hours is True, but must be a whole number, without quotes"),
         ("  language: de", "language is 'de', but must be 'en' or 'fr'"),
         ("  region: eu-west-3", "region is 'eu-west-3', but local has no regions"),
@@ -196,8 +201,8 @@ def test_a_wrong_region_or_zone(tmp_path: Path, target: str, key: str, value: st
 
 def test_an_ended_lab_can_still_be_read_to_be_taken_down(tmp_path: Path) -> None:
     file = tmp_path / "lab.yaml"
-    file.write_text("lab: {name: moby, target: local, until: 2020-01-01}")
-    assert read(file, ended=True).lab.until == "2020-01-01"
+    file.write_text("lab: {name: moby, target: local, until: 2020-01-01 10:00}")
+    assert read(file, ended=True).lab.until == "2020-01-01 10:00"
 
 
 def test_a_relative_key_starts_at_the_descriptions_folder(tmp_path: Path) -> None:
@@ -207,7 +212,7 @@ def test_a_relative_key_starts_at_the_descriptions_folder(tmp_path: Path) -> Non
 
 
 def test_a_time_of_day_stays_text(tmp_path: Path) -> None:
-    assert "until is '18:00', which is no time" in problems(tmp_path, "  until: 18:00")
+    assert lab(tmp_path, "lab: {name: moby, target: local, until: 18:00}").lab.until == "18:00"
 
 
 def test_the_open_world_is_warned_of(tmp_path: Path) -> None:

@@ -66,7 +66,9 @@ LABS = st.fixed_dictionaries(
         "machines": st.lists(MACHINES, min_size=1, max_size=4),
         "docker": DOCKER,
         "access": ACCESS,
-        "hours": st.integers(1, 720),
+        "hours": st.integers(1, 720)
+        | st.sampled_from(["9h", "1h30", "90m", "2d", "9 h", "h", "1h75"]),
+        "until": st.sampled_from(["18:00", "24:00", "2099-12-05 18:00", "2099-02-29 18:00+01:00"]),
         "language": st.sampled_from(["en", "fr"]),
         "tags": st.dictionaries(of(TAG_KEY), of(TAG_VALUE), max_size=2),
         "region": st.just("mars"),

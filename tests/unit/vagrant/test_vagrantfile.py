@@ -59,7 +59,7 @@ def test_a_wrong_description_is_told_in_sentences(vagrant: Vagrant) -> None:
     assert done.returncode == 1
     assert "lab.yaml has 2 problems:" in done.stderr
     assert "line 4: studnets is no key of a lab; did you mean `students`?" in done.stderr
-    assert 'line 5: hours is "x", but must be a whole number, without quotes' in done.stderr
+    assert 'line 5: hours is "x", but must be 1 to 720, or like' in done.stderr
     assert ".rb:" not in done.stderr
 
 
