@@ -24,6 +24,7 @@ def run(
     for warning in description.warnings:
         show.say(f"! {warning}")
     lab = stack_lab(project, name)
+    plan.refuse_deadline(description, lab.result())
     anew = chosen(lab, replace) if replace else []
     keys.ensure(lab.kept / "keys", description)
     more = own_address(description.lab)
