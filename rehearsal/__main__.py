@@ -1,5 +1,9 @@
 import sys
 
-from rehearsal.serve import main
+words = sys.argv[1:]
+if words[:1] == ["serve"]:
+    from rehearsal.serve import main
+else:
+    from rehearsal.stage.commands import main
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(main(words))

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from rehearsal.machines import images
+
 HERE = Path(__file__).parent
-BOX = HERE.parents[1] / "vagrant" / "box"
-SYSTEMS = ("debian-12", "debian-13")
+BOX = images.BOX
+SYSTEMS = images.SYSTEMS
 
 
 def cache() -> Path:
@@ -40,21 +42,7 @@ def mirror() -> Path:
 
 def machine_image(system: str) -> str:
     """The Docker image of a machine with cloud-init, `system` as a description names it."""
-    script = HERE / "image.sh"
-    box = [path for path in BOX.rglob("*") if path.is_file() and BOX / "out" not in path.parents]
-    wanted = f"dockyard-test/{system}:{_key(script, *box)}"
-    with _alone(system):
-        if not _images(wanted):
-            for old in _images(f"dockyard-test/{system}"):
-                # refused while another run has machines of it; then the next change removes it
-                subprocess.run(["docker", "rmi", old], capture_output=True, check=False)
-            run(str(script), system, wanted)
-    return wanted
-
-
-def _images(reference: str) -> list[str]:
-    listed = run("docker", "images", "--quiet", "--filter", f"reference={reference}")
-    return listed.stdout.split()
+    return images.ensure(system, print)
 
 
 def _key(*files: Path) -> str:

@@ -1,8 +1,8 @@
 #!/bin/sh
-# A machine as a cloud starts it, for tests: the container machine that vagrant/box builds,
-# and the real cloud-init in it.
+# A machine as a cloud starts it: the container machine that vagrant/box builds, and the real
+# cloud-init in it.
 #
-#	image.sh SYSTEM NAME
+#	image.sh SYSTEM NAME [--docker-inside]
 #
 # SYSTEM as in a description (debian-12), NAME of the Docker image. Needs what
 # vagrant/box/build.sh needs.
@@ -10,15 +10,18 @@ set -eu
 
 system=$1
 name=$2
+inside=${3:-}
 here=$(cd "$(dirname "$0")" && pwd)
+from=dockyard-machine:$system${inside:+-distribution}
 
-"$here/../../vagrant/box/build.sh" docker "$system" --again
+"$here/../../vagrant/box/build.sh" docker "$system" ${inside:+"$inside"}
 
-made=$(docker create --interactive --label "dockyard.test=$PPID" "dockyard-machine:$system" sh -eu)
+# one that is killed here leaves a container that ends and goes by itself
+made=$(docker run --detach --rm "$from" sleep 900)
 trap 'docker rm --force --volumes "$made" >/dev/null' EXIT
 
 # A container has no disk to grow, no boot loader, and a network that Docker made.
-docker start --attach --interactive "$made" <<'SETUP'
+docker exec --interactive "$made" sh -eu <<'SETUP'
 apt-get -qq -o APT::Update::Error-Mode=any update
 DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends install cloud-init >/dev/null
 rm -rf /var/lib/apt/lists/*

@@ -1,0 +1,130 @@
+"""What a person types after `dockyard rehearse`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from dockyard import project as projects
+from dockyard import show
+from dockyard.errors import EXIT_INTERRUPTED, DockyardError
+from rehearsal import serve
+from rehearsal.machines import docker
+from rehearsal.stage import run
+from rehearsal.stage.folder import Folder, all_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dockyard.project import Project
+
+_DURATION = re.compile(r"\+?(\d+)(s|min|h|d)")
+_UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+
+
+def _the_one(project: Project, stack: str) -> Folder:
+    """The rehearsal that is meant, or the only one there is."""
+    alive = [one for one in all_of(project) if one.keeper]
+    found = [one for one in alive if stack in ("", one.stack)]
+    if len(found) == 1:
+        return found[0]
+    if not alive:
+        raise DockyardError("Nothing is being rehearsed.", "Type: dockyard rehearse STACK --keep")
+    names = ", ".join(one.stack for one in alive)
+    raise DockyardError(f"Which one? Being rehearsed: {names}.", "Name it behind the word.")
+
+
+def _stop(project: Project, words: Sequence[str]) -> None:
+    run.sweep()
+    found = [one for one in all_of(project) if not words or one.stack in words]
+    if not found:
+        show.say("Nothing to do: nothing is being rehearsed.")
+    for folder in found:
+        count = run.stop(folder)
+        show.say(f"Ended {folder.stack}: {show.count(count, 'machine')} removed, nothing is left.")
+
+
+def _inventory(project: Project, words: Sequence[str]) -> None:
+    as_json = "--json" in words
+    folder = _the_one(project, "".join(word for word in words if word != "--json"))
+    inventory = serve.opened(folder.plan().cloud, folder.inventory)
+    rows = [(one.kind, one.name, one.id, one.address) for one in inventory.all()]
+    inventory.close()
+    if as_json:
+        show.data([dict(zip(("kind", "name", "id", "address"), row, strict=True)) for row in rows])
+        return
+    show.table(("kind", "name", "id", "address"), rows)
+    show.say(
+        f"{len(rows)} things, {len(docker.machines(folder.path))} of them run on this computer."
+    )
+
+
+def _clock(project: Project, words: Sequence[str]) -> None:
+    moved = _DURATION.fullmatch(words[0]) if words else None
+    if not moved:
+        raise DockyardError(
+            "The clock goes forward by a time.", "Type: dockyard rehearse clock +9h"
+        )
+    folder = _the_one(project, "".join(words[1:]))
+    inventory = serve.opened(folder.plan().cloud, folder.inventory)
+    inventory.advance(**{_UNITS[moved[2]]: float(moved[1])})
+    now = inventory.now().astimezone()
+    inventory.close()
+    show.say(f"In the rehearsed cloud it is {now:%Y-%m-%d %H:%M}; what was due ends now.")
+
+
+def _env(project: Project, words: Sequence[str]) -> None:
+    folder = _the_one(project, "".join(words))
+    for name in folder.forgotten():
+        show.line(f"unset {name}")
+    for name, value in folder.variables().items():
+        show.line(f"export {name}={shlex.quote(value)}")
+    show.line(f"cd {shlex.quote(str(folder.clone.root))}")
+
+
+_VERBS: dict[str, Callable[[Project, Sequence[str]], None]] = {
+    "stop": _stop,
+    "inventory": _inventory,
+    "clock": _clock,
+    "env": _env,
+}
+
+
+def _rehearse(project: Project, words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="dockyard rehearse", add_help=False)
+    parser.add_argument("stack")
+    parser.add_argument("--students", type=int)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--wait", type=float, default=15.0)
+    parser.add_argument("--baked", action="store_true")
+    parser.add_argument("--no-machines", action="store_true")
+    parser.add_argument("--set", action="append", default=[])
+    got = parser.parse_args(words)
+    changes = {
+        place: yaml.safe_load(value) for place, _, value in (s.partition("=") for s in got.set)
+    }
+    asked = run.Asked(
+        got.stack, got.students, got.keep, got.wait, got.baked, not got.no_machines, changes
+    )
+    return run.rehearse(project, asked)
+
+
+def main(words: Sequence[str]) -> int:
+    """`python -m rehearsal WORD…`; the clone is where we are."""
+    try:
+        project = projects.find(Path())
+        if words and words[0] in _VERBS:
+            _VERBS[words[0]](project, words[1:])
+            return 0
+        return _rehearse(project, words)
+    except DockyardError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED

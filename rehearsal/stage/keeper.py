@@ -1,0 +1,79 @@
+"""The process that plays the cloud for one rehearsal, until it is told to end.
+
+It ends by itself, and takes the machines along, when who started it is gone and did not say that
+the rehearsal stays.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockyard.files import write_whole
+from rehearsal import clouds, operations, serve
+from rehearsal.machines import docker
+from rehearsal.machines.bound import Bound
+from rehearsal.machines.machine import Place
+from rehearsal.machines.power import Watch
+from rehearsal.stage.folder import Folder, started
+
+if TYPE_CHECKING:
+    from rehearsal.scene import Hooks
+    from rehearsal.stage.folder import Plan
+
+_LOOK = 0.5
+"""seconds between looks at what is due"""
+
+
+def keep(folder: Folder) -> None:
+    plan = folder.plan()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    folder.write_keeper(os.getpid())
+    bound = _bound(folder, plan) if plan.images else None
+    hooks: Hooks = bound or serve.Documentation()
+    with serve.running(plan.cloud, folder=folder.inventory, hooks=hooks) as served:
+        watch = None
+        if bound:
+            bound.inventory = served.inventory[plan.cloud]
+            watch = Watch(bound)
+        told = {**served.environment, **_identity(plan)}
+        write_whole(folder.path / "served.json", json.dumps(told))
+        parent = started(plan.parent)
+        while not ended.wait(_LOOK):
+            operations.end_what_is_due(clouds.load(plan.cloud), served.inventory[plan.cloud], hooks)
+            if started(plan.parent) != parent and not folder.kept:
+                break
+        if watch:
+            watch.end()
+    if not ended.is_set():
+        docker.sweep(folder.path)
+        folder.tidy()
+
+
+def _bound(folder: Folder, plan: Plan) -> Bound:
+    place = Place(folder.path, plan.network, plan.resolver)
+    block = ipaddress.IPv4Network(plan.block)
+    return Bound(plan.cloud, place, block, plan.images or {}, folder.journal)
+
+
+def _identity(plan: Plan) -> dict[str, str]:
+    """Who the trainer is in the rehearsed cloud: nobody anywhere else."""
+    gateway = str(ipaddress.IPv4Network(plan.block)[1]) if plan.block else "203.0.113.7"
+    return {"DOCKYARD_ADDRESS": gateway, "GOOGLE_PROJECT": "rehearsal"}
+
+
+def main(path: str) -> int:
+    keep(Folder(Path(path)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,242 @@
+"""The straight line through a lab's day: made, waited for, verified, looked at, taken down."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockyard import show
+from dockyard.description import read
+from dockyard.errors import EXIT_INTERRUPTED, DockyardError, LeftoverError
+from dockyard.seats import machines
+from rehearsal import serve
+from rehearsal.machines import docker, images
+from rehearsal.stage.folder import Folder, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dockyard.project import Project
+    from dockyard.spec import LabSpec
+
+_PROGRESS = re.compile(r"\s+\d+ s  ([\w-]+): (.*)")
+_SERVED_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asked for. `changes` of the description, by place."""
+
+    stack: str
+    students: int | None = None
+    keep: bool = False
+    minutes: float = 15.0
+    baked: bool = False
+    real: bool = True
+    changes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class Rehearsal:
+    """One rehearsal that goes on. `codes` are the exit codes of what was typed."""
+
+    folder: Folder
+    asked: Asked
+    codes: dict[str, int] = field(default_factory=dict)
+
+    def type(self, *words: str) -> int:
+        """Types `dockyard WORD…` as the trainer would; each line it says is in the journal."""
+        show.say(f"$ dockyard {' '.join(words)}")
+        self.folder.journal.add("typed", more=" ".join(words))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dockyard.cli", *words],
+            cwd=self.folder.clone.root,
+            env={**self.folder.environment(), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+        try:
+            for line in process.stdout:
+                self._heard(line.rstrip("\n"))
+        except KeyboardInterrupt:
+            # the command heard of it, too, and ends in order
+            for line in process.stdout:
+                self._heard(line.rstrip("\n"))
+            process.wait()
+            raise
+        code = self.codes[words[0]] = process.wait()
+        self.folder.journal.add("ended", more=f"{words[0]} {code}")
+        return code
+
+    def _heard(self, line: str) -> None:
+        show.say(f"  {line}")
+        found = _PROGRESS.fullmatch(line)
+        if found:
+            self.folder.journal.add("seen", found[1], found[2])
+        else:
+            self.folder.journal.add("said", more=line)
+
+
+def rehearse(project: Project, asked: Asked) -> int:
+    """The whole of it; the exit code is that of the first command that failed.
+
+    Raises DockyardError, with nothing left, when the stage can't be set.
+    """
+    if asked.real:
+        docker.demand()
+    sweep()
+    folder = Folder.of(project, asked.stack)
+    _refuse_second(folder)
+    folder.make(project)
+    rehearsal = Rehearsal(folder, asked)
+    try:
+        _set_stage(rehearsal)
+        return _day(rehearsal)
+    except KeyboardInterrupt:
+        show.say("Interrupted: the rehearsal is taken down.")
+        asked = rehearsal.asked = Asked(asked.stack)
+        return EXIT_INTERRUPTED
+    finally:
+        if not asked.keep:
+            stop(folder)
+
+
+def _refuse_second(folder: Folder) -> None:
+    if folder.keeper:
+        raise DockyardError(
+            f"{folder.stack} is being rehearsed already.",
+            f"Look: dockyard rehearse inventory {folder.stack}. "
+            f"End it: dockyard rehearse stop {folder.stack}",
+        )
+
+
+def _set_stage(rehearsal: Rehearsal) -> None:
+    folder, asked = rehearsal.folder, rehearsal.asked
+    changes: dict[str, object] = dict(asked.changes)
+    if asked.students is not None:
+        changes["students"] = asked.students
+    if asked.baked:
+        changes["docker.source"] = "distribution"
+    folder.describe(**changes)
+    lab = read(folder.clone.description(asked.stack)).lab
+    plan = Plan(asked.stack, lab.target, parent=os.getpid())
+    if asked.real and lab.machines:
+        plan = _with_machines(folder, plan, lab, baked=asked.baked)
+    folder.write_plan(plan)
+    _start_keeper(folder)
+    show.say(f"Rehearsing {asked.stack}: {lab.target} is a stand-in, all is in {folder.path}.")
+
+
+def _with_machines(folder: Folder, plan: Plan, lab: LabSpec, *, baked: bool) -> Plan:
+    docker.demand_inotify(len(machines(lab)))
+    found: dict[str, str] = {}
+    for kind in lab.machines:
+        system = images.system(kind.image)
+        if system != kind.image:
+            show.say(f"! {kind.image} is rehearsed on {system}, which can be built here.")
+        found[kind.image] = images.ensure(system, show.say, baked=baked)
+    first = next(iter(found.values()))
+    resolver = docker.run(
+        "run", "--rm", "--network", "bridge", "--entrypoint", "cat", first, "/etc/resolv.conf"
+    )
+    network = f"dockyard-{plan.stack}-{hashlib.sha256(bytes(folder.path)).hexdigest()[:8]}"
+    block = docker.make_network(network, folder.path)
+    return Plan(plan.stack, plan.cloud, network, str(block), found, resolver + "\n", plan.parent)
+
+
+def _start_keeper(folder: Folder) -> None:
+    log = folder.path / "keeper.log"
+    with log.open("ab") as out:
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "rehearsal.stage.keeper", str(folder.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    end = time.monotonic() + _SERVED_SECONDS
+    while folder.served is None:
+        if keeper.poll() is not None or time.monotonic() > end:
+            keeper.kill()
+            raise DockyardError("The stand-in cloud did not start.", f"It says why in {log}")
+        time.sleep(0.05)
+
+
+def _day(rehearsal: Rehearsal) -> int:
+    stack, asked = rehearsal.asked.stack, rehearsal.asked
+    wait = f"{asked.minutes:g}" if rehearsal.folder.plan().images else "0"
+    codes = [rehearsal.type("up", stack, "--yes", "--wait", wait)]
+    if rehearsal.folder.plan().images:
+        codes.append(rehearsal.type("check", stack))
+        codes.append(rehearsal.type("status", stack))
+    if asked.keep:
+        rehearsal.folder.keep()
+        _say_kept(stack)
+    else:
+        codes.append(rehearsal.type("down", stack, "--yes"))
+        left = leftovers(rehearsal.folder)
+        if left:
+            show.say(str(LeftoverError(f"{len(left)} left in the cloud: {', '.join(left)}")))
+            codes.append(LeftoverError.exit_code)
+    return next((code for code in codes if code), 0)
+
+
+def _say_kept(stack: str) -> None:
+    show.say("It stays. In this shell, `dockyard` and `pulumi` speak with it after:")
+    show.say(f'  eval "$(dockyard rehearse env {stack})"')
+    show.say(f"End it: dockyard rehearse stop {stack}")
+
+
+def leftovers(folder: Folder) -> list[str]:
+    """What the cloud still has, by kind and name."""
+    plan = folder.plan()
+    inventory = serve.opened(plan.cloud, folder.inventory)
+    try:
+        return [f"{one.kind.rpartition(':')[2]} {one.name}" for one in inventory.all()]
+    finally:
+        inventory.close()
+
+
+# --- the end ------------------------------------------------------------------------------------
+
+
+def stop(folder: Folder) -> int:
+    """Ends a rehearsal; how many machines were removed."""
+    pid = folder.keeper
+    if pid:
+        os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + 15
+        while folder.keeper and time.monotonic() < end:
+            time.sleep(0.05)
+        if folder.keeper:
+            os.kill(pid, signal.SIGKILL)
+    plan = folder.path / "plan.json"
+    count = docker.sweep(folder.path) if plan.exists() and folder.plan().images else 0
+    folder.tidy()
+    return count
+
+
+def sweep() -> None:
+    """Machines of rehearsals that were killed: nobody keeps them any more."""
+    try:
+        owners: Sequence[str] = sorted(docker.owners())
+    except (DockyardError, OSError):
+        return  # no Docker, no machines
+    for owner in owners:
+        folder = Folder(Path(owner))
+        if not folder.keeper:
+            count = docker.sweep(owner)
+            if folder.path.exists():
+                folder.tidy()
+            show.say(f"Removed {show.count(count, 'machine')} of a rehearsal that was cut off.")

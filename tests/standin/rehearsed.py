@@ -1,0 +1,73 @@
+"""A clone in which a person types `dockyard rehearse`."""
+
+import os
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from dockyard.engine import bring
+from dockyard.project import Project
+from rehearsal.machines import docker
+from rehearsal.stage.folder import Folder
+from standin.built import run
+from standin.served import Mirror
+from standin.stack_clone import ROOT, Said, StackClone
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """`docker` are the `--set` of a description that installs from the tests' own mirror."""
+
+    clone: StackClone
+    docker: tuple[str, ...]
+
+    @classmethod
+    def make(cls, folder: Path, mirror: Mirror | None = None) -> "Rehearsed":
+        made = StackClone.make(folder, bring.ensure(Project(ROOT)), {})
+        key = made.home / ".ssh" / "id_ed25519"
+        key.with_suffix(".pub").unlink()
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
+        fields = mirror.docker() if mirror else {}
+        sets = tuple(w for name, v in fields.items() for w in ("--set", f"docker.{name}={v}"))
+        return cls(made, sets)
+
+    def folder(self, stack: str) -> Folder:
+        return Folder.of(Project(self.clone.root), stack)
+
+    def type(self, *words: str, code: int = 0) -> str:
+        """Types `dockyard rehearse WORD…`."""
+        return self.clone.dockyard("rehearse", *words, code=code).out
+
+    def inside(self, stack: str, command: str) -> Said:
+        """A line typed in a shell that speaks with the rehearsal."""
+        told = self.type("env", stack)
+        done = subprocess.run(
+            ["sh", "-c", f"{told}\n{command}"], cwd=self.clone.root, env=self.clone.environment,
+            text=True, timeout=240, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+        print(f"$ {command}\n{done.stdout}")  # noqa: T201 - for the message of a failed test
+        return Said(done.returncode, done.stdout)
+
+    def machine(self, stack: str, host: str) -> str:
+        """The container of a machine."""
+        label = f"label={docker.LABEL}.machine={host}"
+        mine = f"label={docker.LABEL}={self.folder(stack).path}"
+        found = run("docker", "ps", "--all", "--quiet", "--filter", label, "--filter", mine)
+        return found.stdout.strip()
+
+
+def dockyard(python: str) -> str:
+    """The command, as a word of a shell."""
+    return f"{shlex.quote(python)} -m dockyard.cli"
+
+
+def without(tool: str, folder: Path) -> str:
+    """A PATH on which a tool is not, and everything else is."""
+    for place in os.environ["PATH"].split(os.pathsep):
+        for path in Path(place).glob("*"):
+            link = folder / path.name
+            if path.name != tool and not link.exists():
+                link.symlink_to(path)
+    return str(folder)
