@@ -43,7 +43,7 @@ class Project:
         """
         if lab == LOCAL:
             own = self.vagrant / "lab.own.yaml"
-            return own if own.exists() else self.vagrant / "lab.yaml"
+            return own if own.exists() or own.is_symlink() else self.vagrant / "lab.yaml"
         path = self.stacks / f"Pulumi.{lab}.yaml"
         if lab not in self.labs():
             raise DescriptionError(

@@ -9,6 +9,9 @@ from dockyard import clouds, deadline
 from dockyard.problems import Problem, did_you_mean, shorten
 from dockyard.spec import MAX_MACHINES_OF_A_SEAT, NATIVE, Docker, LabSpec, Machine
 
+# CPUs and MiB
+_LOCAL_SIZE = re.compile(r"[1-9][0-9]?x[1-9][0-9]{2,6}")
+
 
 def rules(lab: LabSpec) -> Iterator[Problem]:
     """What one field alone can't tell."""
@@ -41,7 +44,7 @@ def _machine_rules(lab: LabSpec) -> Iterator[Problem]:
 def _native_rules(lab: LabSpec, index: int, kind: Machine) -> Iterator[Problem]:
     """What a cloud's own name must look like, where that is known."""
     size, image = kind.size.removeprefix(NATIVE), kind.image.removeprefix(NATIVE)
-    if lab.target == "local" and size != kind.size and not re.fullmatch(r"[0-9]+x[0-9]+", size):
+    if lab.target == "local" and size != kind.size and not _LOCAL_SIZE.fullmatch(size):
         text = f"is {shorten(kind.size)}, but local sizes are `native:2x2048`: CPUs x MiB"
         yield Problem(("machines", index, "size"), text)
     form = clouds.load(lab.target).native_image

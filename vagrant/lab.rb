@@ -19,7 +19,7 @@ module Dockyard
 
     def self.path
       own = File.join(__dir__, "lab.own.yaml")
-      ENV["DOCKYARD_DESCRIPTION"] || (File.exist?(own) ? own : File.join(__dir__, "lab.yaml"))
+      ENV["DOCKYARD_DESCRIPTION"] || (File.exist?(own) || File.symlink?(own) ? own : File.join(__dir__, "lab.yaml"))
     end
 
     # Raises Failure with every problem of the file.

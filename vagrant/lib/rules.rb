@@ -1,11 +1,12 @@
+require "date"
 require "ipaddr"
-require_relative "instant"
 require_relative "problem"
 
 module Dockyard
   # What one field of a local lab alone can't tell; the twin of dockyard/description.py.
   class Rules
     DOCKER_API = [2375, 2376].freeze
+    LOCAL_SIZE = /\Anative:[1-9][0-9]?x[1-9][0-9]{2,6}\z/
     DEEPEST = 22 # of a place in docker.daemon: 20 below it
 
     # `most` is the largest number of machines of a seat.
@@ -52,7 +53,7 @@ module Dockyard
       problem(["machines"], "make #{names.size} machines a seat, but #{@most} is the most") if names.size > @most
       @lab["machines"].each_with_index do |kind, index|
         next unless kind["size"].start_with?("native:")
-        next if kind["size"].match?(/\Anative:[0-9]+x[0-9]+\z/)
+        next if LOCAL_SIZE.match?(kind["size"])
 
         problem(["machines", index, "size"],
                 "#{shown(kind["size"])}, but local sizes are `native:2x2048`: CPUs x MiB")
@@ -68,9 +69,10 @@ module Dockyard
     # A time that is past is nothing to refuse here: its machines must still be destroyed.
     def lifetime
       problem(["until"], "is given beside hours; write one of the two") if @lab["hours"] && @lab["until"]
-      return if @lab["until"].nil? || @lab["until"].match?(/\A[0-9]{2}:/) || Instant.valid?(@lab["until"])
+      day = @lab["until"].to_s[/\A[0-9]{4}-[0-9]{2}-[0-9]{2}/]
+      return if day.nil? || Date.valid_date?(*day.split("-").map(&:to_i))
 
-      problem(["until"], "#{shown(@lab["until"])}, which is no time; write it as '2026-12-05 18:00'")
+      problem(["until"], "#{shown(@lab["until"])}, which is no day of the calendar")
     end
 
     def docker

@@ -213,6 +213,9 @@ BROKEN = [
     "lab: {name: ab, target: local, docker: {users: [ada, ada]}}", "--- \nlab: 1\n---\nlab: 2",
     "lab: {name: ab, target: local, docker: {daemon: {hosts: []}}}", 'lab: {name: "ab\\n"}',
     "lab: {name: ab, target: local, machines: [{size: 'native:huge'}]}",
+    "lab: {name: ab, target: local, machines: [{size: 'native:0x2048'}]}",
+    "lab: {name: ab, target: local, machines: [{size: 'native:100x2048'}]}",
+    "lab: {name: ab, target: local, machines: [{size: 'native:2x20'}]}",
     "lab: {name: ab, target: local, tags: {dockyard-lab: a}}", "lab: {name: ab\0, target: local}",
 ]  # fmt: skip
 
