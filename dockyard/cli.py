@@ -191,6 +191,33 @@ def down(lab: Lab = "local", *, yes: Yes = False) -> None:
 
 
 @app.command()
+def sweep(  # noqa: PLR0913 - typer's: each is an option
+    *,
+    cloud: Annotated[
+        list[str] | None, typer.Option("--cloud", help="aws, azure, gcp; by default all")
+    ] = None,
+    lab: Annotated[str, typer.Option(help="only labs of this name")] = "",
+    owner: Annotated[str, typer.Option(help="only labs of this owner")] = "",
+    expired: Annotated[bool, typer.Option("--expired", help="only those past a deadline")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="delete; without it this is a look")] = False,
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ACCOUNT", help="this account may be swept, now and later"),
+    ] = None,
+    protected: Annotated[
+        list[str] | None, typer.Option(metavar="LAB", help="this protected lab may go")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find labs in the clouds by their tags alone, and with --yes delete them."""
+    from dockyard.commands import sweep
+
+    several = (tuple(words or ()) for words in (cloud, confirm, protected))
+    clouds, accounts, labs = several
+    sweep.run(sweep.Asked(clouds, lab, owner, expired, yes, accounts, labs, as_json))
+
+
+@app.command()
 def allow(
     lab: Lab,
     who: Annotated[str, typer.Argument(metavar="[CIDR|me]", help="by default: show them")] = "",

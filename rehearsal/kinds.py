@@ -113,6 +113,8 @@ class Kind:
     """refuse or compute; the outputs"""
     changes: Callable[[Scene], Outputs] | None = None
     """the same for an update (none: the outputs of before)"""
+    keeps: Callable[[Scene], None] = lambda _: None
+    """refuse a deletion"""
     unmakes: Callable[[Scene], None] = lambda _: None
     """what else goes, or stays"""
     ends: Callable[[Scene], str | None] | None = None
@@ -171,6 +173,16 @@ class Function:
     """the input that a planned fault calls its name"""
 
 
+EVERYWHERE = {
+    "pace": 0.0,  # seconds of the real clock for a second of the cloud's: 0 is at once
+    "page": 0,  # so many of a list at most in one answer over HTTP; 0: what the cloud allows
+    "credential": "rehearsal",  # the only one that is let in over HTTP
+    "expired": False,  # it was good, until now
+    "lag": 0.0,  # seconds after which a list knows what was made
+}
+"""settings that every cloud has beside its own"""
+
+
 @dataclass(frozen=True)
 class Cloud:
     """A cloud: its kinds, its questions, and its manners."""
@@ -206,8 +218,7 @@ class Cloud:
     """whether two names mean the same one; None: only if they are equal"""
 
     def __post_init__(self) -> None:
-        # seconds of the real clock for a second of the cloud's: 0 is at once
-        object.__setattr__(self, "settings", {"pace": 0.0, **self.settings})
+        object.__setattr__(self, "settings", {**EVERYWHERE, **self.settings})
 
     @cached_property
     def by_token(self) -> dict[str, Kind]:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from rehearsal.scene import Hooks
 
 
+GONE_AT = "goneAt"
+"""an output of what is being deleted: when it is gone (ISO 8601); no output of any SDK"""
+
+
 class Interrupted(Exception):  # noqa: N818 - nothing failed, the engine hung up
     """The engine cancelled while the cloud went on."""
 
@@ -78,13 +82,19 @@ def delete(scene: Scene, id_: str) -> None:
             record = scene.inventory.get(kind.token, id_, scene.scope)
             if record is None:
                 return  # gone already is gone
-            scene.stands_for(record, frozenset())
-            refuse_in_use(scene, kind, record)
+            refuse_delete(scene, record)
             kind.unmakes(scene)
             scene.drop(record)
         for gone in scene.dropped:
             scene.hooks.happened("delete", gone)
         scene.waits(wait)
+
+
+def refuse_delete(scene: Scene, record: Record) -> None:
+    """What the cloud refuses as soon as it is asked to delete."""
+    scene.stands_for(record, frozenset())
+    refuse_in_use(scene, scene.made_of, record)
+    scene.made_of.keeps(scene)
 
 
 def answer(scene: Scene, function: Function) -> Outputs:
@@ -103,11 +113,11 @@ def end_what_is_due(cloud: Cloud, inventory: Inventory, hooks: Hooks) -> None:
     happened: list[tuple[str, Record]] = []
     with inventory:
         now = inventory.now()
-        for kind in (one for one in cloud.kinds if one.ends):
+        for kind in cloud.kinds:
             for record in inventory.all(kind.token):
                 scene = Scene(cloud, inventory, hooks, {}, record.inputs, record.name, kind)
                 scene.stands_for(record, frozenset())
-                due = kind.ends(scene) if kind.ends else None
+                due = record.outputs.get(GONE_AT) or (kind.ends(scene) if kind.ends else None)
                 if due is not None and dt.datetime.fromisoformat(due) <= now:
                     happened += _end(scene)
     for what, record in happened:
@@ -115,7 +125,11 @@ def end_what_is_due(cloud: Cloud, inventory: Inventory, hooks: Hooks) -> None:
 
 
 def _end(scene: Scene) -> list[tuple[str, Record]]:
-    left = scene.made_of.ended(scene)
+    left = None
+    if GONE_AT in scene.existing.outputs:
+        scene.made_of.unmakes(scene)
+    else:
+        left = scene.made_of.ended(scene)
     if left is None:
         scene.drop(scene.existing)
     else:

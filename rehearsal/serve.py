@@ -11,7 +11,7 @@ import argparse
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import chain
@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from rehearsal import clouds, operations
+from rehearsal import clouds, http, operations
+from rehearsal.http.manners import Desk
 from rehearsal.inventory import Inventory
 from rehearsal.provider import Provider
 
@@ -56,9 +57,11 @@ class Documentation:
 @dataclass(frozen=True)
 class Running:
     environment: Mapping[str, str]
-    """what the engine needs to find the stand-ins"""
+    """what the engine and the SDKs need to find the stand-ins"""
     inventory: Mapping[str, Inventory]
     hooks: Hooks
+    desks: Mapping[str, Desk]
+    """behind the HTTP faces: what was called"""
 
     def advance(self, name: str, **duration: float) -> None:
         """Move a cloud's clock, by hours=9 for one; it ends what is due."""
@@ -76,22 +79,28 @@ def opened(name: str, folder: Path | None = None) -> Inventory:
 def running(
     *names: str, folder: Path | None = None, hooks: Hooks | None = None
 ) -> Iterator[Running]:
-    """Serve these clouds; with a folder their inventories are kept there and shared."""
-    servers, ports, inventories = [], [], {}
+    """Serve both faces of these clouds, the engine's and that over HTTP; with a folder their
+    inventories are kept there and shared.
+    """
+    servers, ports, inventories, desks = [], [], {}, {}
+    environment: dict[str, str] = {}
     hooks = hooks or Documentation()
-    try:
+    with ExitStack() as ended:
         for name in names:
             cloud = clouds.load(name)
             inventories[name] = inventory = opened(name, folder)
+            ended.callback(inventory.close)
+            desks[name] = desk = Desk(cloud, inventory, hooks)
+            environment |= ended.enter_context(http.serving_face(name, desk))
             server, port = _serve(Provider(cloud, inventory, hooks))
             servers.append(server)
             ports.append(f"{cloud.package}:{port}")
-        yield Running({"PULUMI_DEBUG_PROVIDERS": ",".join(ports)}, inventories, hooks)
-    finally:
-        for stopped in [server.stop(grace=1) for server in servers]:
-            stopped.wait()
-        for inventory in inventories.values():
-            inventory.close()
+        told = {"PULUMI_DEBUG_PROVIDERS": ",".join(ports), **environment}
+        try:
+            yield Running(told, inventories, hooks, desks)
+        finally:
+            for stopped in [server.stop(grace=1) for server in servers]:
+                stopped.wait()
 
 
 def _serve(provider: Provider) -> tuple[grpc.Server, int]:

@@ -1,7 +1,7 @@
 """Amazon Web Services: the EC2 of one lab.
 
-network.py, firewall.py, machines.py and keys.py hold the kinds (launch.py what is refused of a
-machine), questions.py what a program may ask, facts.py what there is to choose from.
+network.py, firewall.py, machines.py, keys.py and others.py hold the kinds (launch.py what is
+refused of a machine), questions.py what a program may ask, facts.py what there is to choose from.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.aws import facts, firewall, keys, machines, network, questions
+from rehearsal.clouds.aws import facts, firewall, keys, machines, network, others, questions
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Kind, Outputs, Problem
 
@@ -90,7 +90,7 @@ CLOUD = Cloud(
     package="aws",
     module="pulumi_aws",
     files="rehearsal/clouds/aws/",
-    kinds=(*network.KINDS, *firewall.KINDS, *machines.KINDS, *keys.KINDS),
+    kinds=(*network.KINDS, *firewall.KINDS, *machines.KINDS, *keys.KINDS, *others.KINDS),
     functions=questions.FUNCTIONS,
     settings={
         "account": "123456789012",
@@ -98,6 +98,7 @@ CLOUD = Cloud(
         "vcpus": 10_000,  # running on-demand standard instances, a region
         "capacity": {},  # of a type: how many may run, as {"t3.small": 3}
         "rules": 60,  # a security group, in and out each
+        "cards_held": 0,  # seconds that the card of an ended machine stays
         "images": 1,  # a higher number: newer images came out
     },
     configures="region profile accessKey secretKey token sharedConfigFiles "

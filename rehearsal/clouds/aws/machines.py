@@ -20,6 +20,7 @@ from rehearsal.clouds.aws.launch import (
     whole_address,
 )
 from rehearsal.clouds.aws.network import SUBNET, arn
+from rehearsal.clouds.aws.others import hold_interface
 from rehearsal.faults import Refused
 from rehearsal.kinds import Kind, Outputs, Ref
 from rehearsal.scene import Scene, hexadecimal
@@ -76,7 +77,7 @@ def _change_instance(scene: Scene) -> Outputs:
     return {**before, "rootBlockDevice": root, **started}
 
 
-def _unmake_instance(scene: Scene) -> None:
+def _keep_instance(scene: Scene) -> None:
     if scene.existing.inputs.get("disableApiTermination"):
         raise Refused(
             "OperationNotPermitted",
@@ -125,7 +126,8 @@ instance = Kind(
     checks=(well_said, whole_address),
     makes=_make_instance,
     changes=_change_instance,
-    unmakes=_unmake_instance,
+    keeps=_keep_instance,
+    unmakes=hold_interface,
     seconds={"create": 15, "update": 60, "delete": 40},
 )
 

@@ -105,7 +105,7 @@ gateway = Kind(
     refers={"vpcId": Ref(VPC)},
     missing="InvalidInternetGatewayID.NotFound: The internetGateway ID '{value}' does not exist",
     makes=_make_gateway,
-    unmakes=_leave_no_address,
+    keeps=_leave_no_address,
 )
 
 
@@ -177,6 +177,12 @@ def _make_subnet(scene: Scene) -> Outputs:
     }
 
 
+def _leave_its_table(scene: Scene) -> None:
+    for one in scene.others(ASSOCIATION):
+        if one.inputs["subnetId"] == scene.id:
+            scene.drop(one)
+
+
 subnet = Kind(
     SUBNET,
     id="subnet-{hex}",
@@ -195,6 +201,7 @@ subnet = Kind(
     checks=(networks(CIDR_BLOCK, "cidrBlock"),),
     computes="availabilityZone availabilityZoneId",
     makes=_make_subnet,
+    unmakes=_leave_its_table,
 )
 
 

@@ -87,8 +87,8 @@ def _group_id(scene: Scene) -> str:
     return f"/subscriptions/{scene.scope}/resourceGroups/{scene.inputs['resourceGroupName']}"
 
 
-def delete_group(scene: Scene, group: Record) -> None:
-    """All that is in it goes, also what others put there, and the nodes of its clusters."""
+def _keep_group(scene: Scene) -> None:
+    group = scene.existing
     if group.name in scene.setting("locked") or group.inputs["resourceGroupName"] in scene.setting(
         "locked"
     ):
@@ -97,6 +97,10 @@ def delete_group(scene: Scene, group: Record) -> None:
             f"The scope '{group.id}' cannot perform delete operation because following scope(s) "
             f"are locked: '{group.id}'. Please remove the lock and try again.",
         )
+
+
+def delete_group(scene: Scene, group: Record) -> None:
+    """All that is in it goes, also what others put there, and the nodes of its clusters."""
     inside = f"{group.id}/".casefold()
     for record in scene.inventory.all():
         if record.id.casefold().startswith(inside):
@@ -136,6 +140,7 @@ def group_kind(pattern: re.Pattern[str]) -> Kind:
         ),
         missing="ResourceGroupNotFound: Resource group '{value}' could not be found.",
         makes=_told_group,
+        keeps=_keep_group,
         unmakes=lambda scene: delete_group(scene, scene.existing),
         seconds={"create": 2, "delete": 120},
     )

@@ -157,13 +157,16 @@ def _started_again(scene: Scene, interfaces: list[dict[str, Any]]) -> list[dict[
     return interfaces
 
 
-def _unmake_instance(scene: Scene) -> None:
+def _keep_instance(scene: Scene) -> None:
     if scene.existing.inputs.get("deletionProtection"):
         raise Refused(
             "invalid",
             f"Invalid resource usage: 'Resource cannot be deleted if it's protected against "
             f"deletion. Disable deletionProtection of {scene.id} first.'",
         )
+
+
+def _unmake_instance(scene: Scene) -> None:
     disk = scene.existing.outputs["bootDisk"]
     for one in scene.others(DISK):
         if scene.same(LINK + one.id, disk["source"]) and disk["autoDelete"]:
@@ -217,6 +220,7 @@ instance = Kind(
     computes="project zone networkInterfaces bootDisk",
     makes=_make_instance,
     changes=_change_instance,
+    keeps=_keep_instance,
     unmakes=_unmake_instance,
     ends=_ends,
     ended=_ended,

@@ -1,0 +1,330 @@
+"""AWS: every region the account has; by tags, and by what lies in the lab's networks.
+
+Two lists know tags: EC2's own (all that EC2 has) and the tagging API (other services, but it also
+tells what was tagged once). The first is believed of EC2, the second of all else.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from dockyard.endpoints import endpoint
+from dockyard.sweep.aws_kinds import BUSY, GONE, KINDS, NOBODY, Kind
+from dockyard.sweep.things import (
+    LAB,
+    TAGS,
+    Account,
+    BusyError,
+    CloudError,
+    CredentialsError,
+    Look,
+    NobodyError,
+    Thing,
+    Wanted,
+)
+
+_HOME = "us-east-1"
+"""Where AWS is asked what is the same everywhere, when nothing else is configured."""
+_AT_ONCE = 8
+_BATCH = 50
+"""Machines that one call ends."""
+_UNSEEN = (
+    "AWS: what carries no tag and lies in none of the lab's networks (S3, Lambda, DNS); a load "
+    "balancer or a gateway in them is seen by its network card"
+)
+
+
+def open_cloud() -> "Aws":
+    """As whom boto3 finds: environment, profile, role.
+
+    Raises CredentialsError when it finds nobody.
+    """
+    cloud = Aws()
+    said = cloud.ask("sts", _HOME, "get_caller_identity")
+    cloud.account = Account("aws", said["Account"], said["Arn"])
+    return cloud
+
+
+@dataclass
+class Aws:
+    account: Account = field(default_factory=lambda: Account("aws", ""))
+
+    @cached_property
+    def _session(self) -> Any:
+        import boto3
+
+        return boto3.Session()
+
+    @cached_property
+    def _clients(self) -> dict[tuple[str, str], Any]:
+        return {}
+
+    def _client(self, service: str, region: str) -> Any:
+        """A client is made once; making one takes a tenth of a second."""
+        from botocore.config import Config
+
+        if (service, region) not in self._clients:
+            there = endpoint("aws")
+            calm = Config(retries={"mode": "adaptive", "max_attempts": 10})
+            self._clients[service, region] = self._session.client(
+                service,
+                region_name=region,
+                endpoint_url=there.url or None,
+                verify=there.ca or None,
+                config=calm,
+            )
+        return self._clients[service, region]
+
+    def ask(self, service: str, region: str, call: str, **words: Any) -> Any:
+        """One call; what AWS says against it becomes an error of ours."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return getattr(self._client(service, region), call)(**words)
+        except ClientError as error:
+            raise _said(error.response["Error"]) from None
+        except BotoCoreError as error:
+            raise _unsaid(error) from None
+
+    def pages(self, service: str, region: str, call: str, **words: Any) -> Iterator[Any]:
+        """Every page of a list."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            yield from self._client(service, region).get_paginator(call).paginate(**words)
+        except ClientError as error:
+            raise _said(error.response["Error"]) from None
+        except BotoCoreError as error:
+            raise _unsaid(error) from None
+
+    # --- looking --------------------------------------------------------------------------------
+
+    def look(self, wanted: Wanted) -> Look:
+        """All regions that the account has, at once."""
+        said = self.ask("ec2", self._session.region_name or _HOME, "describe_regions")
+        regions = sorted(one["RegionName"] for one in said["Regions"])
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            looked = list(pool.map(lambda region: self._region(region, wanted), regions))
+        things = [thing for found, _ in looked for thing in found]
+        failed = [problem for _, problem in looked if problem]
+        asked = (
+            f"EC2's tags, the tagging API and the lab's networks in {len(regions)} regions: "
+            f"{', '.join(regions)}"
+        )
+        return Look(tuple(things), (asked,), (_UNSEEN,), tuple(failed))
+
+    def _region(self, region: str, wanted: Wanted) -> tuple[list[Thing], str]:
+        try:
+            return list(_Region(self, region, wanted).things()), ""
+        except CredentialsError:
+            raise
+        except CloudError as error:
+            return [], f"{region} could not be looked at: {error.message}"
+
+    # --- deleting -------------------------------------------------------------------------------
+
+    def batches(self, things: Iterable[Thing]) -> list[Sequence[Thing]]:
+        """Machines of a region are ended together, everything else one by one."""
+        machines: dict[str, list[Thing]] = {}
+        found: list[Sequence[Thing]] = []
+        for one in things:
+            if one.kind == KINDS["instance"].word:
+                machines.setdefault(one.place, []).append(one)
+            else:
+                found.append((one,))
+        for here in machines.values():
+            found += [here[first : first + _BATCH] for first in range(0, len(here), _BATCH)]
+        return found
+
+    def delete(self, things: Sequence[Thing]) -> None:
+        """What is gone already is gone; of many machines one unknown id would spare all."""
+        kind = next(one for one in KINDS.values() if one.word == things[0].kind)
+        try:
+            self._delete(kind, things)
+        except _GoneError:
+            if len(things) > 1:
+                for one in things:
+                    self.delete((one,))
+
+    def _delete(self, kind: Kind, things: Sequence[Thing]) -> None:
+        one, region = things[0], things[0].place
+        if kind.before:
+            kind.before(lambda call, **words: self.ask("ec2", region, call, **words), one.id)
+        ids: Any = [thing.id for thing in things] if kind.many else one.id
+        self.ask("ec2", region, kind.call, **{kind.parameter: ids})
+
+
+class _GoneError(CloudError):
+    """It was deleted before."""
+
+
+def _said(error: Mapping[str, str]) -> Exception:
+    code, text = error.get("Code", ""), error.get("Message", "")
+    if code in NOBODY:
+        return CredentialsError(
+            f"AWS does not take these credentials ({code}): {text}",
+            "Log in again (aws sso login, aws configure) and type the same again.",
+        )
+    if any(part in code for part in GONE):
+        return _GoneError(f"{code}: {text}")
+    kind = BusyError if code in BUSY or "currently in use" in text else CloudError
+    return kind(f"{code}: {text}")
+
+
+def _unsaid(error: Exception) -> Exception:
+    name = type(error).__name__
+    if "Token" in name or "SSO" in name:
+        return CredentialsError(
+            f"AWS does not take these credentials any more: {error}",
+            "Type: aws sso login   and then the same again.",
+        )
+    if "Credential" in name or "Profile" in name:
+        return NobodyError(
+            "AWS knows no credentials on this computer.",
+            "Type: aws configure   (or set AWS_PROFILE)",
+        )
+    return CloudError(f"AWS did not answer: {error}", "Is the network there? Type it again.")
+
+
+# --- one region ---------------------------------------------------------------------------------
+
+
+@dataclass
+class _Region:
+    """One look at one region."""
+
+    aws: Aws
+    name: str
+    wanted: Wanted
+
+    def things(self) -> Iterator[Thing]:
+        tagged = self._tagged()
+        yield from (one for one in self._elsewhere() if one.id not in tagged)
+        if not tagged:
+            return
+        found = {thing.id: thing for thing in map(self._thing, tagged.values())}
+        for reader in (self._machines, self._disks, self._lying_in):
+            found |= {thing.id: thing for thing in reader(found)}
+        yield from (one for one in found.values() if one.kind != _GONE)
+
+    def _pages(self, call: str, **words: Any) -> Iterator[Any]:
+        return self.aws.pages("ec2", self.name, call, **words)
+
+    def _tagged(self) -> dict[str, tuple[str, str, dict[str, str]]]:
+        """By id: EC2's word for the kind, and the tags of ours."""
+        rows: dict[str, tuple[str, str, dict[str, str]]] = {}
+        ours = [{"Name": "key", "Values": [*TAGS, "Name"]}]
+        for page in self._pages("describe_tags", Filters=ours):
+            for row in page["Tags"]:
+                id_, kind = row["ResourceId"], row["ResourceType"]
+                rows.setdefault(id_, (id_, kind, {}))[2][row["Key"]] = row["Value"]
+        return {id_: row for id_, row in rows.items() if self.wanted.fits(row[2])}
+
+    def _thing(self, row: tuple[str, str, dict[str, str]], inside: str = "") -> Thing:
+        id_, word, tags = row
+        kind = KINDS.get(word)
+        own = {key: value for key, value in tags.items() if key != "Name"}
+        thing = Thing(
+            kind.word if kind else word,
+            id_,
+            tags.get("Name", ""),
+            self.name,
+            own,
+            stage=kind.stage if kind else 0,
+            inside=inside,
+            by_hand="" if kind else f"Dockyard does not delete a {word}",
+        )
+        if kind is None:
+            return thing
+        return replace(
+            thing,
+            console=f"https://{self.name}.console.aws.amazon.com/ec2/home?region={self.name}"
+            f"#{kind.console.format(id=id_)}",
+            command=f"aws ec2 {kind.command.format(id=id_)} --region {self.name}",
+        )
+
+    def _machines(self, found: Mapping[str, Thing]) -> Iterator[Thing]:
+        """Their states: one that is ended is seen for an hour more, with its tags."""
+        if not any(one.kind == KINDS["instance"].word for one in found.values()):
+            return
+        there: dict[str, str] = {}
+        for page in self._pages("describe_instances", Filters=_tagged_at_all()):
+            for one in _instances(page):
+                there[one["InstanceId"]] = one["State"]["Name"]
+        for thing in found.values():
+            if thing.kind == KINDS["instance"].word:
+                state = there.get(thing.id, "terminated")
+                gone = replace(thing, kind=_GONE) if state == "terminated" else thing
+                yield replace(gone, going=state == "shutting-down")
+
+    def _disks(self, found: Mapping[str, Thing]) -> Iterator[Thing]:
+        """One that goes with its machine is not deleted by itself."""
+        if not any(one.kind == KINDS["volume"].word for one in found.values()):
+            return
+        there: dict[str, Any] = {}
+        for page in self._pages("describe_volumes", Filters=_tagged_at_all()):
+            there |= {one["VolumeId"]: one for one in page["Volumes"]}
+        for thing in found.values():
+            if thing.kind != KINDS["volume"].word:
+                continue
+            one = there.get(thing.id)
+            if one is None:
+                yield replace(thing, kind=_GONE)
+            for held in one["Attachments"] if one else []:
+                if held.get("DeleteOnTermination"):
+                    yield replace(thing, along=held["InstanceId"])
+
+    def _lying_in(self, found: Mapping[str, Thing]) -> Iterator[Thing]:
+        """What has no tag of the lab, in a network that has."""
+        networks = [one.id for one in found.values() if one.kind == KINDS["vpc"].word]
+        if not networks:
+            return
+        for word, kind in KINDS.items():
+            if not kind.list_call:
+                continue
+            here = [{"Name": kind.filter, "Values": networks}]
+            for page in self._pages(kind.list_call, Filters=here):
+                rows = _instances(page) if word == "instance" else page[kind.list_key]
+                for row in rows:
+                    if row[kind.id_key] not in found and not kind.skips(row):
+                        yield self._inner(word, kind, row)
+
+    def _inner(self, word: str, kind: Kind, row: Mapping[str, Any]) -> Thing:
+        tags = {one["Key"]: one["Value"] for one in row.get("Tags") or row.get("TagSet") or []}
+        home = row.get("VpcId") or row["Attachments"][0]["VpcId"]
+        thing = self._thing((row[kind.id_key], word, _ours(tags)), inside=home)
+        return replace(thing, name=tags.get("Name", ""), **kind.also(row, tags.get(LAB, "")))
+
+    def _elsewhere(self) -> Iterator[Thing]:
+        """Of other services: found, and named."""
+        filters: list[dict[str, Any]] = [{"Key": LAB}]
+        if self.wanted.lab:
+            filters[0]["Values"] = [self.wanted.lab]
+        call = self.aws.pages(
+            "resourcegroupstaggingapi", self.name, "get_resources", TagFilters=filters
+        )
+        for page in call:
+            for one in page["ResourceTagMappingList"]:
+                arn, tags = one["ResourceARN"], {row["Key"]: row["Value"] for row in one["Tags"]}
+                service = arn.split(":")[2]
+                if service != "ec2" and self.wanted.fits(tags):
+                    reason = f"Dockyard does not delete what {service} has"
+                    name = arn.rpartition("/")[2]
+                    yield Thing(service, arn, name, self.name, _ours(tags), by_hand=reason)
+
+
+_GONE = "gone"
+
+
+def _ours(tags: Mapping[str, str]) -> dict[str, str]:
+    return {key: tags[key] for key in TAGS if key in tags}
+
+
+def _tagged_at_all() -> list[dict[str, Any]]:
+    return [{"Name": "tag-key", "Values": [LAB]}]
+
+
+def _instances(page: Mapping[str, Any]) -> list[Any]:
+    return [one for group in page["Reservations"] for one in group["Instances"]]

@@ -1,0 +1,267 @@
+"""Azure: one subscription; the lab is its resource group, and goes with it in one call."""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dockyard.endpoints import endpoint
+from dockyard.sweep.things import (
+    LAB,
+    TAGS,
+    Account,
+    BusyError,
+    CloudError,
+    CredentialsError,
+    Look,
+    NobodyError,
+    Thing,
+    Wanted,
+)
+
+GROUP = "resource group"
+_PORTAL = "https://portal.azure.com/#@/resource"
+_BUSY = re.compile("Timeout|Conflict|InUse|Reserved|Throttl|TooManyRequests|Retryable|ServerError")
+_UNSEEN = (
+    "Azure: other subscriptions, roles on other resources, and what is in Kubernetes itself; "
+    "disks and load balancers that a cluster makes lie in its own group, and go with it"
+)
+_NOT_FOUND, _UNAUTHORIZED = 404, 401
+
+
+def open_cloud() -> "Azure":
+    """As whom azure-identity finds: environment, az login, managed identity.
+
+    Raises CredentialsError when it finds nobody, or no subscription.
+    """
+    id_, title = _subscription()
+    return Azure(Account("azure", id_, title))
+
+
+def _subscription() -> tuple[str, str]:
+    """The one that Pulumi uses: a variable, else what `az account set` chose."""
+    for name in ("ARM_SUBSCRIPTION_ID", "AZURE_SUBSCRIPTION_ID"):
+        if os.environ.get(name):
+            return os.environ[name], ""
+    home = Path(os.environ.get("AZURE_CONFIG_DIR") or Path.home() / ".azure")
+    try:
+        known = json.loads((home / "azureProfile.json").read_text("utf-8-sig"))["subscriptions"]
+        chosen = next(one for one in known if one.get("isDefault"))
+    except (OSError, ValueError, KeyError, StopIteration):
+        raise NobodyError(
+            "Azure is not told which subscription is meant.",
+            "Type: az login   (or set AZURE_SUBSCRIPTION_ID)",
+        ) from None
+    return str(chosen["id"]), str(chosen.get("name", ""))
+
+
+@dataclass
+class Azure:
+    account: Account
+
+    @cached_property
+    def _client(self) -> Any:
+        from azure.core.pipeline.policies import HeadersPolicy
+        from azure.mgmt.resource.resources import ResourceManagementClient
+
+        there = endpoint("azure")
+        more: dict[str, Any] = {"connection_verify": there.ca} if there.ca else {}
+        if there.url:
+            more |= {"base_url": there.url, "credential_scopes": [f"{there.url}/.default"]}
+        if there.token:
+            given = {"Authorization": f"Bearer {there.token}"}
+            more["authentication_policy"] = HeadersPolicy(base_headers=given)
+            return ResourceManagementClient(_Nobody(), self.account.id, **more)
+        from azure.identity import DefaultAzureCredential
+
+        return ResourceManagementClient(DefaultAzureCredential(), self.account.id, **more)
+
+    # --- looking --------------------------------------------------------------------------------
+
+    def look(self, wanted: Wanted) -> Look:
+        """Groups with the lab's tags, all that is in them, and what carries its tags elsewhere."""
+        with _telling():
+            things = self._look(wanted)
+        asked = "resource groups and resources by tag, and all that lies in the lab's groups"
+        return Look(tuple(things), (asked,), (_UNSEEN,))
+
+    def _look(self, wanted: Wanted) -> list[Thing]:
+        all_groups = list(self._client.resource_groups.list())
+        groups = [_group(one) for one in all_groups if wanted.fits(one.tags or {})]
+        found: dict[str, Thing] = {}
+        for group in groups:
+            for one in self._inside(group.name):
+                found[one.id.casefold()] = _resource(one, group)
+        for one in all_groups:
+            home = _nodes_of(one, groups)
+            if home:
+                found |= {part.id.casefold(): part for part in self._nodes(one, home)}
+        for one in self._client.resources.list(filter=_filter(wanted)):
+            if wanted.fits(one.tags or {}) and one.id.casefold() not in found:
+                found[one.id.casefold()] = _resource(one, None)
+        return [*(_judged(one, found.values()) for one in groups), *found.values()]
+
+    def _nodes(self, group: Any, home: Thing) -> Iterator[Thing]:
+        """A cluster's own group, made and deleted by Azure."""
+        yield replace(_group(group), inside=home.id, along=home.id, stage=0)
+        for one in self._inside(group.name):
+            yield replace(_resource(one, home), place=group.name)
+
+    def _inside(self, group: str) -> list[Any]:
+        """What is in a group; nothing when the group went since it was listed."""
+        try:
+            with _telling():
+                return list(self._client.resources.list_by_resource_group(group))
+        except _GoneError:
+            return []
+
+    # --- deleting -------------------------------------------------------------------------------
+
+    def batches(self, things: Iterable[Thing]) -> list[Sequence[Thing]]:
+        return [(one,) for one in things]
+
+    def delete(self, things: Sequence[Thing]) -> None:
+        """Waits until Azure says that it is done."""
+        (one,) = things
+        try:
+            with _telling():
+                self._delete(one)
+        except _GoneError:
+            return
+
+    def _delete(self, thing: Thing) -> None:
+        if thing.kind == GROUP:
+            self._client.resource_groups.begin_delete(thing.name).result()
+        else:
+            version = self._version(thing)
+            self._client.resources.begin_delete_by_id(thing.id, api_version=version).result()
+
+    def _version(self, thing: Thing) -> str:
+        """The newest version of the interface for this type: Azure wants one named."""
+        namespace, _, type_ = thing.kind.partition("/")
+        for one in self._client.providers.get(namespace).resource_types:
+            if one.resource_type.casefold() == type_.casefold():
+                stable = [v for v in one.api_versions if "preview" not in v]
+                return str(max(stable or one.api_versions))
+        raise CloudError(f"Azure names no version of {thing.kind}")
+
+
+class _Nobody:
+    """A credential for an endpoint that is given its token."""
+
+    def get_token(self, *_: str, **__: Any) -> Any:
+        from azure.core.credentials import AccessToken
+
+        return AccessToken("", 2**31)
+
+
+class _GoneError(CloudError):
+    """It is not there, or no longer."""
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """What Azure says against it becomes an error of ours."""
+    from azure.core.exceptions import (
+        AzureError,
+        ClientAuthenticationError,
+        HttpResponseError,
+    )
+
+    try:
+        yield
+    except ClientAuthenticationError as error:
+        raise _nobody(error) from None
+    except HttpResponseError as error:
+        raise _refusal(error) from None
+    except AzureError as error:
+        raise CloudError(f"Azure did not answer: {error}") from None
+
+
+def _nobody(error: Exception) -> CredentialsError:
+    return CredentialsError(
+        f"Azure does not take these credentials: {str(error).splitlines()[0]}",
+        "Type: az login   and then the same again.",
+    )
+
+
+def _refusal(error: Any) -> Exception:
+    code = str(getattr(error.error, "code", "") or "")
+    text = str(getattr(error.error, "message", "") or error.message).splitlines()[0]
+    if error.status_code == _NOT_FOUND and code != "SubscriptionNotFound":
+        return _GoneError(f"{code}: {text}")
+    if error.status_code == _UNAUTHORIZED:
+        return _nobody(error)
+    if code == "ScopeLocked":
+        return CloudError(
+            f"{code}: {text} See the lock: az lock list; take it away: az lock delete"
+        )
+    kind = BusyError if _BUSY.search(code) else CloudError
+    return kind(f"{code}: {text}")
+
+
+def _filter(wanted: Wanted) -> str:
+    """ARM knows one tag in a filter, and nothing beside it."""
+    named = f" and tagValue eq '{wanted.lab}'" if wanted.lab else ""
+    return f"tagName eq '{LAB}'{named}"
+
+
+def _group(one: Any) -> Thing:
+    state = getattr(one.properties, "provisioning_state", "")
+    return Thing(
+        GROUP,
+        one.id,
+        one.name,
+        one.location,
+        _ours(one.tags or {}),
+        stage=1,
+        going=state == "Deleting",
+        console=f"{_PORTAL}{one.id}",
+        command=f"az group delete --yes --name {one.name}",
+    )
+
+
+def _resource(one: Any, home: Thing | None) -> Thing:
+    own = _ours(one.tags or {})
+    tagged = bool(home and own.get(LAB) == home.lab)
+    return Thing(
+        one.type,
+        one.id,
+        one.name,
+        home.name if home else one.id.split("/")[4],
+        own,
+        stage=0,
+        inside="" if tagged or home is None else home.id,
+        along=home.id if home else "",
+        going=bool(home and home.going),
+        console=f"{_PORTAL}{one.id}",
+        command=f"az resource delete --ids {one.id}",
+    )
+
+
+def _ours(tags: Mapping[str, str]) -> dict[str, str]:
+    return {key: tags[key] for key in TAGS if key in tags}
+
+
+def _nodes_of(group: Any, homes: Iterable[Thing]) -> Thing | None:
+    """The lab's group whose cluster made this one."""
+    owner = (group.managed_by or "").casefold()
+    return next((one for one in homes if owner.startswith(f"{one.id.casefold()}/")), None)
+
+
+def _judged(group: Thing, found: Iterable[Thing]) -> Thing:
+    """A group goes with all that is in it: not while another lab has something there."""
+    foreign = [
+        one
+        for one in found
+        if one.along == group.id and one.lab and (one.lab, one.owner) != (group.lab, group.owner)
+    ]
+    if not foreign:
+        return group
+    said = f"{foreign[0].name} in it carries the tags of another lab, {foreign[0].lab}"
+    return replace(group, by_hand=said)

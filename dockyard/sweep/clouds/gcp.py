@@ -1,0 +1,328 @@
+"""Google Cloud: one project; by labels, by the lab's networks, and what is in those.
+
+Networks, subnetworks and firewall rules take no labels: a network says in its description whose it
+is, or it is the one that labelled machines are in and is named after their lab.
+
+Plain REST over google-auth: google-cloud-compute takes two seconds to import, and can't be loaded
+into a process that has loaded Pulumi (both bring google.rpc.Status).
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from dockyard.endpoints import endpoint
+from dockyard.sweep.things import (
+    LAB,
+    OWNER,
+    TAGS,
+    Account,
+    BusyError,
+    CloudError,
+    CredentialsError,
+    Look,
+    NobodyError,
+    Thing,
+    Wanted,
+)
+
+_API = "https://compute.googleapis.com"
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_CONSOLE = "https://console.cloud.google.com"
+_TRIES = 6
+_PAUSE = 1.0
+_WAITS = 600.0
+_BUSY = re.compile(
+    "InUse|IN_USE|NotReady|NOT_READY|rateLimit|quotaExceeded|backend|internal|tooMany"
+)
+_NOBODY, _NOT_FOUND, _SLOWER = 401, 404, (429, 500, 502, 503)
+_UNSEEN = (
+    "Google Cloud: other projects, and what takes no labels and lies in no network of the lab; "
+    "routers, VPNs and instance groups in it are not looked at, and would hold the network"
+)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    word: str
+    stage: int
+    gcloud: str
+    console: str
+    """a path of the console; {place} and {name}"""
+
+
+_KINDS = {
+    "instances": _Kind(
+        "machine", 0, "instances", "compute/instancesDetail/{place}/instances/{name}"
+    ),
+    "forwardingRules": _Kind(
+        "forwarding rule", 0, "forwarding-rules", "net-services/loadbalancing"
+    ),
+    "disks": _Kind("disk", 1, "disks", "compute/disksDetail/{place}/disks/{name}"),
+    "addresses": _Kind("address", 1, "addresses", "networking/addresses/list"),
+    "firewalls": _Kind("firewall rule", 1, "firewall-rules", "networking/firewalls/details/{name}"),
+    "subnetworks": _Kind(
+        "subnetwork", 2, "networks subnets", "networking/subnetworks/details/{place}/{name}"
+    ),
+    "networks": _Kind("network", 3, "networks", "networking/networks/details/{name}"),
+}
+
+
+def open_cloud() -> "Gcp":
+    """As whom google-auth finds: a login by gcloud, a key file, a machine's own account.
+
+    Raises CredentialsError when it finds nobody, or no project.
+    """
+    named = ("GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT")
+    cloud = Gcp(Account("gcp", ""))
+    project = next((os.environ[one] for one in named if os.environ.get(one)), cloud.default)
+    if not project:
+        raise NobodyError(
+            "Google Cloud is not told which project is meant.",
+            "Type: export GOOGLE_PROJECT=NAME   (see them: gcloud projects list)",
+        )
+    cloud.account = Account("gcp", project)
+    return cloud
+
+
+@dataclass
+class Gcp:
+    account: Account
+    default: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        self._session  # noqa: B018 - who it is is asked first, and names the project
+
+    @cached_property
+    def _session(self) -> Any:
+        import google.auth
+        from google.auth.exceptions import GoogleAuthError
+        from google.auth.transport.requests import AuthorizedSession
+        from google.oauth2.credentials import Credentials
+
+        there = endpoint("gcp")
+        if there.token:
+            session = AuthorizedSession(Credentials(there.token))
+        else:
+            try:
+                found, project = google.auth.default(scopes=[_SCOPE])
+            except GoogleAuthError as error:
+                raise NobodyError(
+                    f"Google Cloud knows nobody here: {str(error).splitlines()[0]}",
+                    "Type: gcloud auth application-default login",
+                ) from None
+            self.default = project or ""
+            session = AuthorizedSession(found)
+        session.verify = there.ca or True
+        return session
+
+    def _ask(self, method: str, path: str, **query: str) -> Any:
+        """One call; slower and again when Google says that it was too often."""
+        from google.auth.exceptions import GoogleAuthError
+        from requests import RequestException
+
+        base = endpoint("gcp").url or _API
+        url = f"{base}/compute/v1/projects/{self.account.id}{path}"
+        for attempt in range(_TRIES):
+            try:
+                said = self._session.request(method, url, params=query, timeout=60)
+            except GoogleAuthError as error:
+                raise _nobody(error) from None
+            except RequestException as error:
+                raise CloudError(f"Google Cloud did not answer: {error}") from None
+            if not _slower(said) or attempt == _TRIES - 1:
+                break
+            time.sleep(float(said.headers.get("Retry-After") or _PAUSE * 2**attempt / 2))
+        if said.status_code >= 400:  # noqa: PLR2004 - HTTP's own border
+            raise _refusal(said)
+        return said.json()
+
+    def _pages(self, path: str, **query: str) -> Iterator[Any]:
+        token = ""
+        while True:
+            more = {"pageToken": token} if token else {}
+            said = self._ask("GET", path, **query, **more)
+            yield said
+            token = said.get("nextPageToken", "")
+            if not token:
+                return
+
+    # --- looking --------------------------------------------------------------------------------
+
+    def look(self, wanted: Wanted) -> Look:
+        """Labelled things; they and the networks' descriptions say which networks are ours."""
+        lists = {name: list(self._list(name, wanted)) for name in _KINDS}
+        own = {
+            _link(one): one
+            for name in ("instances", "disks", "addresses", "forwardingRules")
+            for one in lists[name]
+            if wanted.fits(one.get("labels") or {})
+        }
+        labs = {_lab(one["labels"]) for one in own.values()}
+        if wanted.lab and wanted.owner:
+            labs.add((wanted.lab, wanted.owner))
+        homes = dict(_homes(lists["networks"], wanted, labs))
+        things = [self._thing(name, one, homes, own) for name in lists for one in lists[name]]
+        asked = (
+            "machines, disks, addresses and forwarding rules of all zones and regions, by label; "
+            "networks, subnetworks and firewall rules, by name and description"
+        )
+        return Look(tuple(one for one in things if one), (asked,), (_UNSEEN,))
+
+    def _list(self, name: str, wanted: Wanted) -> Iterator[Any]:
+        query = {}
+        if name in {"disks", "addresses"}:
+            # instances and rules are asked for without: those in the lab's network count, too
+            query["filter"] = f"labels.{LAB}={wanted.lab}" if wanted.lab else f"labels.{LAB}:*"
+        if name in {"networks", "firewalls"}:
+            for page in self._pages(f"/global/{name}", **query):
+                yield from page.get("items") or []
+            return
+        for page in self._pages(f"/aggregated/{name}", **query):
+            for place in (page.get("items") or {}).values():
+                yield from place.get(name) or []
+
+    def _thing(
+        self,
+        name: str,
+        one: Mapping[str, Any],
+        homes: Mapping[str, tuple[str, str]],
+        own: Mapping[str, Any],
+    ) -> Thing | None:
+        link, kind = _link(one), _KINDS[name]
+        home = link if name == "networks" else _home(one)
+        if link not in own and home not in homes:
+            return None
+        tags = _ours(one.get("labels") or {})
+        if link not in own and name in {"networks", "subnetworks", "firewalls"}:
+            lab, owner = homes[home]
+            mine = name == "networks" or str(one["name"]).startswith(f"{owner}-{lab}-")
+            tags = {LAB: lab, OWNER: owner} if mine else {}
+        foreign = link not in own and tags.get(LAB) and _lab(tags) != homes[home]
+        place = "/".join(link.split("/")[2:-2]).partition("/")[2] or "global"
+        console = kind.console.format(place=place, name=one["name"])
+        return Thing(
+            kind.word,
+            link,
+            str(one["name"]),
+            place,
+            tags,
+            kind.stage,
+            inside="" if tags.get(LAB) and not foreign else home,
+            along=_along(one),
+            going=one.get("status") in {"STOPPING", "DELETING"},
+            by_hand=f"it carries the labels of another lab, {tags[LAB]}" if foreign else "",
+            console=f"{_CONSOLE}/{console}?project={self.account.id}",
+            command=_command(kind, link, str(one["name"]), self.account.id),
+        )
+
+    # --- deleting -------------------------------------------------------------------------------
+
+    def batches(self, things: Iterable[Thing]) -> list[Sequence[Thing]]:
+        return [(one,) for one in things]
+
+    def delete(self, things: Sequence[Thing]) -> None:
+        """Asks for it and waits for the operation."""
+        (one,) = things
+        path = one.id.split("/", 2)[2]
+        try:
+            said = self._ask("DELETE", f"/{path}")
+            place = path.split("/")[:-2]
+            end = time.monotonic() + _WAITS
+            while said["status"] != "DONE" and time.monotonic() < end:
+                said = self._ask("POST", f"/{'/'.join([*place, 'operations', said['name']])}/wait")
+                if said["status"] != "DONE":
+                    time.sleep(_PAUSE)
+        except _GoneError:
+            return
+        if said["status"] != "DONE":
+            raise BusyError(f"Google Cloud still deletes it ({said['name']})")
+        for problem in (said.get("error") or {}).get("errors") or []:
+            raise _error(problem.get("code", ""), problem.get("message", ""))
+
+
+class _GoneError(CloudError):
+    """It was deleted before."""
+
+
+def _nobody(error: object) -> CredentialsError:
+    return CredentialsError(
+        f"Google Cloud does not take these credentials: {str(error).splitlines()[0]}",
+        "Type: gcloud auth application-default login   and then the same again.",
+    )
+
+
+def _slower(said: Any) -> bool:
+    return said.status_code in _SLOWER or (
+        said.status_code == 403 and "rateLimitExceeded" in said.text  # noqa: PLR2004 - HTTP's own
+    )
+
+
+def _refusal(said: Any) -> Exception:
+    try:
+        error = said.json()["error"]
+        code, text = error["errors"][0].get("reason", ""), error["message"]
+    except (ValueError, KeyError, IndexError):
+        code, text = str(said.status_code), said.text[:200]
+    if said.status_code == _NOBODY:
+        return _nobody(text)
+    if said.status_code == _NOT_FOUND:
+        return _GoneError(text)
+    return _error(code, text)
+
+
+def _error(code: str, text: str) -> CloudError:
+    return (BusyError if _BUSY.search(code) else CloudError)(f"{code}: {text}")
+
+
+def _link(one: Mapping[str, Any]) -> str:
+    """projects/P/zones/Z/instances/NAME, wherever the interface is."""
+    return "projects/" + str(one["selfLink"]).partition("/projects/")[2]
+
+
+def _home(one: Mapping[str, Any]) -> str:
+    """The network that it is in."""
+    cards = one.get("networkInterfaces") or [{}]
+    named = one.get("network") or cards[0].get("network") or ""
+    return f"projects/{named.partition('/projects/')[2]}" if named else ""
+
+
+def _along(one: Mapping[str, Any]) -> str:
+    """A boot disk goes with its machine."""
+    users = one.get("users") or []
+    return "projects/" + str(users[0]).partition("/projects/")[2] if users else ""
+
+
+def _ours(labels: Mapping[str, str]) -> dict[str, str]:
+    return {key: labels[key] for key in TAGS if key in labels}
+
+
+def _lab(labels: Mapping[str, str]) -> tuple[str, str]:
+    return labels[LAB], labels.get(OWNER, "")
+
+
+_SAYS = re.compile(rf"{LAB}=(\S+) {OWNER}=(\S+)")
+
+
+def _homes(
+    networks: Iterable[Mapping[str, Any]], wanted: Wanted, labs: set[tuple[str, str]]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The networks of these labs; one that says whose it is is believed before its name."""
+    named = {f"{owner}-{lab}-network": (lab, owner) for lab, owner in labs}
+    for one in networks:
+        said = _SAYS.search(one.get("description") or "")
+        if said:
+            if wanted.fits({LAB: said[1], OWNER: said[2]}):
+                yield _link(one), (said[1], said[2])
+        elif one["name"] in named:
+            yield _link(one), named[one["name"]]
+
+
+def _command(kind: _Kind, link: str, name: str, project: str) -> str:
+    places, _, place = "/".join(link.split("/")[2:4]).partition("/")
+    where = f" --{places.removesuffix('s')} {place}" if places in {"zones", "regions"} else ""
+    return f"gcloud compute {kind.gcloud} delete {name}{where} --project {project} --quiet"

@@ -1,0 +1,136 @@
+"""What a cloud says is there: things with the lab's tags, and what lies inside them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from dockyard.errors import DockyardError, HostError
+
+LAB, OWNER, EXPIRES = "dockyard-lab", "dockyard-owner", "dockyard-expires"
+PROTECTED = "protected"
+"""A tag of the description's own `tags`; a lab that has it is swept only by its typed name."""
+TAGS = (LAB, OWNER, EXPIRES, PROTECTED)
+
+
+class CloudError(DockyardError):
+    """A cloud refused; the message is its own."""
+
+
+class CredentialsError(HostError):
+    """A cloud does not know who asks, or no longer."""
+
+
+class NobodyError(CredentialsError):
+    """Nobody of this computer is known to a cloud: it was never set up here."""
+
+
+class BusyError(CloudError):
+    """Not now: another thing uses it, or the cloud is asked too often. Later it may go."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose things they are: an account, a subscription, a project."""
+
+    cloud: str
+    id: str
+    title: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """`the AWS account 123456789012 (arn:…)`."""
+        return f"{_WORDS[self.cloud]} {self.id}" + (f" ({self.title})" if self.title else "")
+
+
+_WORDS = {
+    "aws": "the AWS account",
+    "azure": "the Azure subscription",
+    "gcp": "the Google Cloud project",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which labs are looked for; an empty word means any."""
+
+    lab: str = ""
+    owner: str = ""
+
+    def fits(self, tags: Mapping[str, str]) -> bool:
+        """Whether these are the tags of such a lab."""
+        return (
+            bool(tags.get(LAB))
+            and self.lab in {"", tags[LAB]}
+            and self.owner in {"", tags.get(OWNER, "")}
+        )
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing in a cloud.
+
+    `inside` is the tagged thing it lies in, when it has no tags of the lab itself; `along` the
+    thing whose deletion takes it along; `stage` the order of deleting; `going`: it is being
+    deleted; `by_hand`: why Dockyard can't delete it.
+    """
+
+    kind: str
+    id: str
+    name: str
+    place: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    stage: int = 0
+    inside: str = ""
+    along: str = ""
+    going: bool = False
+    by_hand: str = ""
+    console: str = ""
+    command: str = ""
+
+    @property
+    def lab(self) -> str:
+        return self.tags.get(LAB, "")
+
+    @property
+    def owner(self) -> str:
+        return self.tags.get(OWNER, "")
+
+    @property
+    def sentence(self) -> str:
+        """`machine trainer-course-seat01-node1 (i-0123) in eu-west-3`."""
+        called = self.name if self.name in {"", self.id} else f"{self.name} ({self.id})"
+        return f"{self.kind} {called or self.id} in {self.place}"
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "tags": dict(self.tags), "lab": self.lab, "owner": self.owner}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found; `asked` says of which lists and places, `unseen` what no list shows,
+    `failed` where the look itself failed: then nothing may be called empty.
+    """
+
+    things: tuple[Thing, ...]
+    asked: tuple[str, ...]
+    unseen: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+
+
+class Cloud(Protocol):
+    """One cloud, looked at and swept."""
+
+    account: Account
+
+    def look(self, wanted: Wanted) -> Look:
+        """Everything of these labs, every list to its end."""
+
+    def batches(self, things: Iterable[Thing]) -> list[Sequence[Thing]]:
+        """Which of one stage are deleted by one call."""
+
+    def delete(self, things: Sequence[Thing]) -> None:
+        """Deletes what one call deletes; what is gone already is gone.
+
+        Raises BusyError when it may work later, CredentialsError, CloudError.
+        """

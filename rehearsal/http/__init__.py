@@ -1,0 +1,28 @@
+"""The other face of the stand-in clouds: what boto3, azure-mgmt and google-cloud-compute talk to.
+
+Same inventory as the engine's face, same refusals (`operations.delete` does the deleting). As
+strict: an unknown call, parameter or filter is refused in the cloud's own form of an error, and
+names the file to extend. Pages, credentials, throttling and slow operations are as in the cloud:
+settings and faults of the inventory choose them (`manners.py`).
+"""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rehearsal.http.server import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rehearsal.http.manners import Desk
+
+
+@contextmanager
+def serving_face(name: str, desk: Desk) -> Iterator[dict[str, str]]:
+    """Serve a cloud's face; what is yielded is what its SDK must be told (environment)."""
+    module = importlib.import_module(f"{__name__}.{name}")
+    with serving(module.Face(desk)) as endpoint:
+        yield module.environment(endpoint, desk)

@@ -1,0 +1,289 @@
+"""Compute Engine over HTTP: aggregated lists, global lists, deletions and their operations."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from rehearsal.clouds.gcp import launch, machines, network
+from rehearsal.faults import Refused
+from rehearsal.http.manners import Desk, is_going, unknown
+from rehearsal.http.server import Reply, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rehearsal.inventory import Record
+
+_FILE = "rehearsal/http/gcp.py"
+_MOST = 500
+_STATUS = {
+    "authError": 401,
+    "forbidden": 403,
+    "rateLimitExceeded": 403,
+    "notFound": 404,
+    "tooManyRequests": 429,
+    "backendError": 503,
+    "internalError": 500,
+}
+KINDS = {
+    "instances": launch.INSTANCE,
+    "disks": machines.DISK,
+    "addresses": "gcp:compute/address:Address",
+    "forwardingRules": "gcp:compute/forwardingRule:ForwardingRule",
+    "subnetworks": network.SUBNETWORK,
+    "networks": network.NETWORK,
+    "firewalls": network.FIREWALL,
+}
+_GLOBAL = ("networks", "firewalls")
+
+
+class Face:
+    """One endpoint of Compute Engine."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.operations: dict[str, tuple[Record, str, dict[str, Any] | None]] = {}
+
+    def answer(self, request: Request) -> Reply:
+        try:
+            self._who(request)
+            return self._route(request)
+        except Refused as refused:
+            status = _STATUS.get(refused.code, 400)
+            one = {"message": refused.text, "domain": "global", "reason": refused.code}
+            said = {"error": {"code": status, "message": refused.text, "errors": [one]}}
+            return Reply.of(said, status)
+
+    def _who(self, request: Request) -> None:
+        good = request.headers.get("authorization") == f"Bearer {self.desk.setting('credential')}"
+        if not good or self.desk.setting("expired"):
+            raise Refused(
+                "authError",
+                "Request had invalid authentication credentials. Expected OAuth 2 access token, "
+                "login cookie or other valid authentication credential.",
+            )
+
+    def _route(self, request: Request) -> Reply:
+        for method, pattern, name, takes in _ROUTES:
+            found = pattern.fullmatch(request.path)
+            if method != request.method or not found:
+                continue
+            strange = request.query.keys() - {"$alt", "alt", "prettyPrint", *takes.split()}
+            if strange:
+                raise Refused("invalidParameter", unknown(strange, _FILE))
+            words = found.groupdict()
+            what = words.get("what") or ""
+            if what and what not in KINDS:
+                raise Refused("notFound", unknown([f"the list of {what}"], _FILE))
+            verb = f"{what}.{name}" if what else name
+            self.desk.called(verb, words.get("name") or "")
+            if f"compute.{verb}" in self.desk.setting("denied"):
+                raise Refused(
+                    "forbidden",
+                    f"Required 'compute.{verb}' permission for 'projects/{words['project']}'",
+                )
+            handler: Callable[..., Reply] = getattr(self, _HANDLERS[name])
+            return handler(request, **words)
+        raise Refused("notFound", unknown([f"{request.method} {request.path}"], _FILE))
+
+    # --- lists ----------------------------------------------------------------------------------
+
+    def _records(self, request: Request, project: str, what: str) -> list[Record]:
+        return [
+            one
+            for one in self.desk.seen(KINDS[what])
+            if one.scope == project and _fits(one, request.query.get("filter", ""))
+        ]
+
+    def _page(self, request: Request, found: Sequence[Record]) -> tuple[Sequence[Record], str]:
+        most = min(_MOST, int(request.query.get("maxResults") or _MOST))
+        page: Sequence[Record]
+        page, token = self.desk.page(found, request.query.get("pageToken", ""), most)
+        return page, token
+
+    def _aggregated(self, request: Request, project: str, what: str) -> Reply:
+        """By zone or region; an empty place says so, as Google's does."""
+        page, token = self._page(request, self._records(request, project, what))
+        items: dict[str, Any] = {}
+        for one in page:
+            place = "/".join(one.id.split("/")[2:4])
+            items.setdefault(place, {what: []})[what].append(_view(what, one))
+        if not items:
+            warning = {"code": "NO_RESULTS_ON_PAGE", "message": "There are no results"}
+            items["zones/europe-west9-a"] = {"warning": warning}
+        return Reply.of({"items": items, **({"nextPageToken": token} if token else {})})
+
+    def _list(self, request: Request, project: str, what: str) -> Reply:
+        found = self._records(request, project, what)
+        page, token = self._page(request, found)
+        items = [_view(what, one) for one in page]
+        return Reply.of({"items": items, **({"nextPageToken": token} if token else {})})
+
+    def _project(self, _: Request, project: str) -> Reply:
+        return Reply.of({"id": "1234567890", "name": project})
+
+    def _get(self, _: Request, project: str, place: str, what: str, name: str) -> Reply:
+        return Reply.of(_view(what, self._one(project, place, what, name)))
+
+    def _one(self, project: str, place: str, what: str, name: str) -> Record:
+        id_ = f"projects/{project}/{place}/{what}/{name}"
+        found = self.desk.inventory.get(KINDS[what], id_, project)
+        if found is None:
+            raise Refused("notFound", f"The resource '{id_}' was not found")
+        return found
+
+    # --- deleting -------------------------------------------------------------------------------
+
+    def _delete(self, request: Request, project: str, place: str, what: str, name: str) -> Reply:
+        record = self._one(project, place, what, name)
+        late = None
+        fault = self.desk.inventory.struck("wait", record.kind, record.name)
+        if fault:
+            code, _, text = fault.error.partition(": ")
+            late = {"errors": [{"code": code, "message": text}]}
+        elif record.kind not in self.desk.cloud.by_token:
+            self._refuse_disk(record)
+            self.desk.inventory.remove(record)
+        elif not is_going(record):
+            self.desk.delete(record)
+        number = str(secrets.randbelow(9 * 10**18) + 10**18)
+        self.operations[number] = (record, place, late)
+        return self._told(request, number)
+
+    def _refuse_disk(self, record: Record) -> None:
+        users = record.inputs.get("users") or []
+        held = [one for one in self.desk.inventory.all(launch.INSTANCE) if one.id in users]
+        if held:
+            raise Refused(
+                "resourceInUseByAnotherResource",
+                f"The disk resource '{record.id}' is already being used by '{held[0].id}'",
+            )
+
+    def _operation(self, request: Request, project: str, place: str, name: str) -> Reply:
+        found = self.operations.get(name)
+        if found is None or found[1] != place or found[0].scope != project:
+            raise Refused("notFound", f"The resource 'operations/{name}' was not found")
+        return self._told(request, name)
+
+    def _told(self, request: Request, number: str) -> Reply:
+        record, place, late = self.operations[number]
+        there = self.desk.inventory.get(record.kind, record.id, record.scope) is not None
+        done = bool(late) or not there
+        return Reply.of(
+            {
+                "id": number,
+                "name": number,
+                "kind": "compute#operation",
+                "operationType": "delete",
+                "status": "DONE" if done else "RUNNING",
+                "progress": 100 if done else 0,
+                "targetLink": network.LINK + record.id,
+                "selfLink": f"{request.base}/compute/v1/projects/{record.scope}/{place}/"
+                f"operations/{number}",
+                **({"error": late, "httpErrorStatusCode": 400} if late else {}),
+            }
+        )
+
+
+def _view(what: str, record: Record) -> dict[str, Any]:
+    link = network.LINK + record.id
+    place = "/".join(record.id.split("/")[2:4])
+    kind = place.partition("/")[0]
+    said: dict[str, Any] = {
+        "name": record.id.rpartition("/")[2],
+        "selfLink": link,
+        "creationTimestamp": record.created,
+        "description": record.inputs.get("description") or "",
+    }
+    if what not in _GLOBAL:
+        said |= {kind.removesuffix("s"): f"{network.LINK}projects/{record.scope}/{place}"}
+    if what in {"instances", "disks", "addresses", "forwardingRules"}:
+        said |= {"labels": dict(record.tags)}
+    return said | (_OWN[what](record) if what in _OWN else {})
+
+
+def _instance(record: Record) -> dict[str, Any]:
+    return {
+        "status": "STOPPING" if is_going(record) else record.outputs["currentStatus"],
+        "machineType": record.inputs["machineType"],
+        "deletionProtection": bool(record.inputs.get("deletionProtection")),
+        "networkInterfaces": [
+            {
+                "network": one["network"],
+                "subnetwork": one["subnetwork"],
+                "networkIP": one["networkIp"],
+                "accessConfigs": [{"natIP": way["natIp"]} for way in one["accessConfigs"]],
+            }
+            for one in record.outputs["networkInterfaces"]
+        ],
+        "disks": [
+            {
+                "source": record.outputs["bootDisk"]["source"],
+                "autoDelete": record.outputs["bootDisk"]["autoDelete"],
+                "boot": True,
+            }
+        ],
+    }
+
+
+def _linked(record: Record) -> dict[str, Any]:
+    named = str(record.inputs["network"])
+    return {"network": network.LINK + named.removeprefix(network.LINK)}
+
+
+_OWN: dict[str, Callable[[Record], dict[str, Any]]] = {
+    "instances": _instance,
+    "disks": lambda one: {"users": [network.LINK + user for user in one.inputs["users"]]},
+    "subnetworks": _linked,
+    "firewalls": _linked,
+    "forwardingRules": _linked,
+}
+
+_FILTER = re.compile(r'labels\.([a-z0-9_-]+)\s*(?:=\s*"?([a-z0-9_-]*)"?|:\*)')
+
+
+def _fits(record: Record, text: str) -> bool:
+    for part in text.split(" AND ") if text else []:
+        found = _FILTER.fullmatch(part.strip().removeprefix("(").removesuffix(")"))
+        if not found:
+            raise Refused("invalid", unknown([f"the filter {part}"], _FILE))
+        key, value = found.groups()
+        if key not in record.tags or value not in {None, record.tags[key]}:
+            return False
+    return True
+
+
+_P = "/compute/v1/projects/(?P<project>[^/]+)"
+_PLACE = f"{_P}/(?P<place>global|zones/[^/]+|regions/[^/]+)"
+_PAGED = "filter maxResults pageToken returnPartialSuccess"
+_ROUTES = tuple(
+    (method, re.compile(pattern), name, takes)
+    for method, pattern, name, takes in (
+        ("GET", _P, "projects.get", ""),
+        ("GET", f"{_P}/aggregated/(?P<what>[a-zA-Z]+)", "aggregatedList", _PAGED),
+        ("GET", f"{_P}/global/(?P<what>[a-zA-Z]+)", "list", _PAGED),
+        ("GET", f"{_PLACE}/operations/(?P<name>[^/]+)", "operations.get", ""),
+        ("POST", f"{_PLACE}/operations/(?P<name>[^/]+)/wait", "operations.wait", ""),
+        ("GET", f"{_PLACE}/(?P<what>[a-zA-Z]+)/(?P<name>[^/]+)", "get", ""),
+        ("DELETE", f"{_PLACE}/(?P<what>[a-zA-Z]+)/(?P<name>[^/]+)", "delete", "requestId"),
+    )
+)
+_HANDLERS = {
+    "projects.get": "_project",
+    "aggregatedList": "_aggregated",
+    "list": "_list",
+    "operations.get": "_operation",
+    "operations.wait": "_operation",
+    "get": "_get",
+    "delete": "_delete",
+}
+
+
+def environment(endpoint: str, desk: Desk) -> dict[str, Any]:
+    """What google-cloud-compute needs to be told to come here."""
+    return {
+        "DOCKYARD_GCP_ENDPOINT": endpoint,
+        "DOCKYARD_GCP_TOKEN": desk.setting("credential"),
+    }

@@ -1,0 +1,162 @@
+"""A lab in a stand-in cloud, made at once and without the engine, with the tags that ours has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dockyard.clouds import load
+from dockyard.spec import Image, Size
+from rehearsal import clouds, operations
+from rehearsal.clouds.aws import facts as aws_facts
+from rehearsal.inventory import Record
+from rehearsal.scene import Scene
+from rehearsal.serve import Running
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBuEV0PGQlnu7H9Cb7rxMCcR0Dm0vAYBB6iLAqCpTz6k trainer"
+IN = 10**10
+"""A deadline far away, in epoch seconds."""
+
+
+Plain = Any
+
+
+def add(running: Running, cloud: str, token: str, place: str = "", **inputs: Plain) -> Record:
+    """One thing, as a person or a program would have it made; `place` is a region."""
+    standin = clouds.load(cloud)
+    config = {"region": place or load(cloud).default_region, "project": "course"}
+    scene = Scene(
+        standin,
+        running.inventory[cloud],
+        running.hooks,
+        config if cloud != "azure" else {},
+        inputs,
+        next((str(inputs[one]) for one in inputs if one.lower().endswith("name")), token),
+        standin.by_token[token],
+    )
+    return operations.create(scene)
+
+
+def tags(lab: str, owner: str, expires: int) -> dict[str, str]:
+    marks = {"dockyard-lab": lab, "dockyard-owner": owner}
+    return marks | {"dockyard-expires": str(expires)}
+
+
+def make(  # noqa: PLR0913 - what a test may want of a lab
+    running: Running,
+    cloud: str,
+    lab: str = "course",
+    owner: str = "trainer",
+    *,
+    machines: int = 3,
+    expires: int = IN,
+    place: str = "",
+    more: Mapping[str, str] | None = None,
+) -> list[Record]:
+    """All that our program makes of a lab of so many machines; `more` are further tags."""
+    marks = tags(lab, owner, expires) | dict(more or {})
+    return _MAKERS[cloud](running, f"{owner}-{lab}", marks, machines, place)
+
+
+def _aws(
+    running: Running, prefix: str, marks: dict[str, str], machines: int, place: str
+) -> list[Record]:
+    region = place or load("aws").default_region
+
+    def one(token: str, called: str, **inputs: Plain) -> Record:
+        named = {**marks, "Name": f"{prefix}-{called}"}
+        return add(running, "aws", token, region, tags=named, **inputs)
+
+    vpc = one("aws:ec2/vpc:Vpc", "network", cidrBlock="10.77.0.0/16", enableDnsHostnames=True)
+    subnet = one("aws:ec2/subnet:Subnet", "machines", vpcId=vpc.id, cidrBlock="10.77.0.0/16")
+    gateway = one("aws:ec2/internetGateway:InternetGateway", "gateway", vpcId=vpc.id)
+    out = [{"cidrBlock": "0.0.0.0/0", "gatewayId": gateway.id}]
+    routes = one("aws:ec2/routeTable:RouteTable", "routes", vpcId=vpc.id, routes=out)
+    joined = {"subnetId": subnet.id, "routeTableId": routes.id}
+    joins = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    association = add(running, "aws", joins, region, **joined)
+    group = {"vpcId": vpc.id, "description": "door", "revokeRulesOnDelete": False}
+    door = one("aws:ec2/securityGroup:SecurityGroup", "door", name=f"door-{prefix}", **group)
+    ami = aws_facts.ami(load("aws").images[Image.DEBIAN_13], region, 1)
+    made = [
+        one(
+            "aws:ec2/instance:Instance",
+            f"seat{number:02}-node1",
+            ami=ami,
+            instanceType=load("aws").sizes[Size.SMALL],
+            subnetId=subnet.id,
+            associatePublicIpAddress=True,
+            vpcSecurityGroupIds=[door.id],
+            rootBlockDevice={"volumeType": "gp3", "volumeSize": 20, "tags": marks},
+        )
+        for number in range(1, machines + 1)
+    ]
+    return [vpc, subnet, gateway, routes, association, door, *made]
+
+
+def _azure(
+    running: Running, prefix: str, marks: dict[str, str], machines: int, place: str
+) -> list[Record]:
+    home = {
+        "resourceGroupName": f"dockyard-{prefix}",
+        "location": place or load("azure").default_region,
+        "tags": marks,
+    }
+    group = add(running, "azure", "azure-native:resources:ResourceGroup", **home)
+    made = [group]
+    for number in range(1, machines + 1):
+        address = add(
+            running,
+            "azure",
+            "azure-native:network:PublicIPAddress",
+            publicIpAddressName=f"seat{number:02}-node1",
+            sku={"name": "Standard"},
+            publicIPAllocationMethod="Static",
+            **home,
+        )
+        made.append(address)
+    return made
+
+
+def _gcp(
+    running: Running, prefix: str, marks: dict[str, str], machines: int, place: str
+) -> list[Record]:
+    region = place or load("gcp").default_region
+    owner = f"dockyard-lab={marks['dockyard-lab']} dockyard-owner={marks['dockyard-owner']}"
+
+    def one(token: str, called: str, **inputs: Plain) -> Record:
+        return add(running, "gcp", token, region, name=f"{prefix}-{called}", **inputs)
+
+    network = one(
+        "gcp:compute/network:Network", "network", autoCreateSubnetworks=False, description=owner
+    )
+    subnet = one(
+        "gcp:compute/subnetwork:Subnetwork",
+        "machines",
+        network=network.id,
+        region=region,
+        ipCidrRange="10.77.0.0/16",
+    )
+    door = one(
+        "gcp:compute/firewall:Firewall",
+        "door",
+        network=network.id,
+        allows=[{"protocol": "tcp", "ports": ["22"]}],
+        sourceRanges=["203.0.113.7/32"],
+    )
+    identity = {name: marks[name] for name in ("dockyard-lab", "dockyard-owner")}
+    disk = {"image": load("gcp").images[Image.DEBIAN_13], "size": 20, "labels": identity}
+    made = [
+        one(
+            "gcp:compute/instance:Instance",
+            f"seat{number:02}-node1",
+            machineType=load("gcp").sizes[Size.SMALL],
+            zone=f"{region}-b",
+            bootDisk={"autoDelete": True, "initializeParams": disk},
+            networkInterfaces=[{"subnetwork": subnet.id, "accessConfigs": [{}]}],
+            labels=marks,
+        )
+        for number in range(1, machines + 1)
+    ]
+    return [network, subnet, door, *made]
+
+
+_MAKERS = {"aws": _aws, "azure": _azure, "gcp": _gcp}
