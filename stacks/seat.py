@@ -21,6 +21,10 @@ class SeatResource(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, **options)
 
     def done(self, made: list[Made]) -> list[Made]:
-        """Says that all of the seat is declared."""
-        self.register_outputs({one.machine.host: one.address for one in made})
+        """Says that all of the seat is declared.
+
+        Nothing that a machine must be made for: the engine writes the whole state for it, early
+        when it is small, and not once more for each seat when it holds hundreds of machines.
+        """
+        self.register_outputs({one.machine.host: one.machine.address for one in made})
         return made
