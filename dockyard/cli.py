@@ -323,8 +323,8 @@ def _said(error: DockyardError | OSError | KeyboardInterrupt) -> int:
         # the reader went away (`| head`): nothing to say to anybody
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    where = error.filename or sys.argv[0]
-    sys.stderr.write(f"{error.strerror}: {where}\n  Mend that and type the same again.\n")
+    where = f": {error.filename}" if error.filename else ""
+    sys.stderr.write(f"{error.strerror}{where}\n  Mend that and type the same again.\n")
     return 1
 
 

@@ -15,6 +15,10 @@ def write_whole(file: Path, text: str, mode: int = _EVERYBODY_MAY_READ) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_name(f".{file.name}.{os.getpid()}")
     descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text)
-    half.replace(file)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            out.write(text)
+        half.replace(file)
+    except OSError:  # as on a full disk
+        half.unlink(missing_ok=True)
+        raise

@@ -7,6 +7,7 @@ from dockyard import show
 from dockyard.description import read, schema
 from dockyard.engine import settings, states
 from dockyard.errors import DescriptionError, DockyardError
+from dockyard.files import write_whole
 from dockyard.problems import did_you_mean
 from dockyard.project import LOCAL, Project
 from dockyard.spec import LAB_NAME
@@ -50,14 +51,12 @@ def run_new(project: Project, name: str, example: str) -> None:
     target = project.vagrant / "lab.own.yaml" if local else project.stacks / f"Pulumi.{name}.yaml"
     _check_name(name, example, local=local)
     text = _own(source.read_text(encoding="utf-8"), name, local=local)
-    try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
+    if target.exists() or target.is_symlink():
         raise DockyardError(
             f"{target.relative_to(project.root)} is there already, and stays as it is.",
             "Edit it; or move it away and type this again.",
-        ) from None
+        )
+    write_whole(target, text)
     show.say(f"Made {target.relative_to(project.root)} from {example}; git ignores it.")
     show.say(f"Next: edit it, then dockyard plan {name}")
 

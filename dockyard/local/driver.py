@@ -9,6 +9,7 @@
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -127,8 +128,16 @@ class Driver(vagrant.Vagrant):
                 "Another `vagrant` is at work on these machines; let it end, then type this again.",
                 hint,
             )
+        failed = f"`{' '.join(command)}` failed"
+        if not lines:
+            return VagrantError(f"{failed} without a word. Is there room? {self._room()}", hint)
         shown = "\n".join(f"  | {line}" for line in lines[-_END:])
-        return VagrantError(f"`{' '.join(command)}` failed. It said last:\n{shown}", hint)
+        return VagrantError(f"{failed}. It said last:\n{shown}", hint)
+
+    def _room(self) -> str:
+        """On the disk of the log: a full one takes no word of Vagrant's."""
+        folder = self.log.parent
+        return f"{shutil.disk_usage(folder).free // 1_000_000} MB are free in {folder}"
 
     def states(self) -> dict[str, Status]:
         """Every machine of the description, and every one that Vagrant still has."""

@@ -157,3 +157,10 @@ def test_a_killed_caller_does_not_break_vagrant(tmp_path: Path) -> None:
         time.sleep(0.1)
     assert (tmp_path / "log").read_text() == "one\ntwo\n"
     assert (tmp_path / "ended").exists()
+
+
+def test_a_vagrant_that_fails_without_a_word_is_asked_of_room(
+    drive: Callable[[str], Driver],
+) -> None:
+    with pytest.raises(VagrantError, match=r"failed without a word\. Is there room\? [0-9]+ MB"):
+        drive("exit 1").follow(["up"], print)
