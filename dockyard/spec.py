@@ -334,6 +334,11 @@ class LabSpec(Part):
         description="how far beyond its first deadline the lab may be extended; in a cloud that "
         "ends machines by itself they are gone then",
     )
+    guard: bool = Field(
+        default=True,
+        description="in a cloud, what ends the lab at its deadline is made before it; `false` for "
+        "a trainer who may not assign roles: then nothing but the machines themselves",
+    )
     language: Literal["en", "fr"] = Field("en", description="of what students read")
     region: str | None = Field(None, description="the cloud's region; each cloud has a default")
     zone: str | None = Field(None, description="the cloud's zone; by default the cloud chooses")

@@ -109,6 +109,8 @@ class Kind:
     """what the provider itself refuses, in preview already; values may be UNKNOWN"""
     computes: Words = ""
     """inputs that the cloud chooses when they are not given"""
+    reshapes: Words = ""
+    """inputs that the cloud tells back in another shape"""
     makes: Callable[[Scene], Outputs] = lambda _: {}
     """refuse or compute; the outputs"""
     changes: Callable[[Scene], Outputs] | None = None

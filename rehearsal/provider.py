@@ -124,7 +124,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         news = decode(request.properties)
         if request.preview:
             computed = checks.computed(self.cloud, kind) - news.plain.keys()
-            expected = {**news.plain, **dict.fromkeys(computed, UNKNOWN)}
+            unknown = {*computed, *kind.reshapes.split()}
+            expected = {**news.plain, **dict.fromkeys(unknown, UNKNOWN)}
             return pb.CreateResponse(properties=encode(expected, news.secrets))
         with self._answering("create", kind, context, news):
             record = operations.create(self._scene(request.urn, kind, news.plain, context))
@@ -165,7 +166,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             renewed = {output for place in changed for output in kind.renewed_by(place)}
             olds = decode(request.olds).plain
             added = {key: value for key, value in olds.items() if key not in before}
-            expected = {**added, **news.plain, **dict.fromkeys(renewed, UNKNOWN)}
+            told = {name: olds.get(name, UNKNOWN) for name in kind.reshapes.split()}
+            expected = {**added, **news.plain, **told, **dict.fromkeys(renewed, UNKNOWN)}
             return pb.UpdateResponse(properties=encode(expected, news.secrets))
         with self._answering("update", kind, context, news):
             scene = self._scene(request.urn, kind, news.plain, context)

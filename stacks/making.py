@@ -47,12 +47,13 @@ class Made:
 class Making:
     """One lab that is being made.
 
-    `expires` and `latest` are in epoch seconds, `cidrs` are who may connect, `kept` is the folder
-    of what the lab keeps on this computer.
+    `made`, `expires` and `latest` are in epoch seconds, `cidrs` are who may connect, `kept` is the
+    folder of what the lab keeps on this computer.
     """
 
     lab: LabSpec
     before: Before
+    made: int
     expires: int
     latest: int
     cidrs: list[str]
@@ -61,6 +62,8 @@ class Making:
     images: dict[str, pulumi.Input[str]] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     """What else a maker has the exported `lab` say, to be read back by `before`."""
+    guards: list[pulumi.Resource] = field(default_factory=list)
+    """What must be there before anything that costs money."""
 
     def __post_init__(self) -> None:
         """All that can be wrong is known before anything is made."""

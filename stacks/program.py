@@ -50,6 +50,7 @@ def _declare() -> None:
     making = Making(
         lab=lab,
         before=last,
+        made=made,
         expires=expires,
         latest=latest,
         cidrs=_cidrs(lab, me, allowed),
@@ -82,6 +83,8 @@ def _make(making: Making) -> dict[str, Any]:
     """What the lab has of each product, by the file of its name; only that file is imported."""
     lab, offers = making.lab, making.facts.offers
     found: dict[str, Any] = {"machines": []}
+    if lab.guard:
+        making.guards.extend(_guards(lab.target).make(making))
     if making.seats:
         machines = import_module(f"stacks.machines.{lab.target}").make(making)
         found["machines"] = [one.result(making.facts.login) for one in machines]
@@ -93,6 +96,17 @@ def _make(making: Making) -> dict[str, Any]:
         found["cluster"], kubeconfig = cluster.make(making, registry)
         pulumi.export("kubeconfig", kubeconfig)
     return found
+
+
+def _guards(target: str) -> Any:
+    """What ends the lab in its cloud; a cloud without one says so."""
+    try:
+        return import_module(f"stacks.guards.{target}")
+    except ModuleNotFoundError:
+        raise DockyardError(
+            f"Nothing of ours ends a lab on {target} by itself.",
+            "Write `guard: false` to make one that you must take down yourself.",
+        ) from None
 
 
 def _deadline(lab: LabSpec, last: Before, file: str) -> tuple[int, int]:

@@ -67,7 +67,9 @@ def _cluster(making: Making) -> containerservice.ManagedCluster:
         api_server_access_profile={"authorized_ip_ranges": making.cidrs},
         auto_upgrade_profile={"upgrade_channel": "none", "node_os_upgrade_channel": "None"},
         tags=making.tags,
-        opts=pulumi.ResourceOptions(deleted_with=group, delete_before_replace=True),
+        opts=pulumi.ResourceOptions(
+            deleted_with=group, delete_before_replace=True, depends_on=making.guards
+        ),
     )
 
 

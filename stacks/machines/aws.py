@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dockyard.seats import NETWORK, Seat, SeatMachine
+from stacks.aws_provider import provider
 from stacks.making import Made, Making
 from stacks.seat import SeatResource
 
@@ -35,7 +36,7 @@ class _Shared:
 
     def __init__(self, making: Making) -> None:
         self.making = making
-        self.provider = aws.Provider("aws", region=making.region)
+        self.provider = provider(making)
         self.mine = pulumi.ResourceOptions(provider=self.provider)
         self.network = self.add(
             aws.ec2.Vpc, "network", cidr_block=str(NETWORK), enable_dns_hostnames=True
@@ -118,6 +119,6 @@ def _machine(
         credit_specification={"cpu_credits": "standard"} if size.startswith("t") else None,
         tags=tags,
         # its first packages need the way out; its address is free when the one before is gone
-        opts=seat.child(depends_on=[shared.route], delete_before_replace=True),
+        opts=seat.child(depends_on=[shared.route, *making.guards], delete_before_replace=True),
     )
     return Made(machine, made.id, made.public_ip)

@@ -12,17 +12,15 @@ from pulumi_azure_native import compute, network
 
 from dockyard.seats import NETWORK, Seat, SeatMachine
 from stacks.azure_group import resource_group
+from stacks.guards.azure import floor
 from stacks.making import Made, Making
 from stacks.seat import SeatResource
 
-EVERY = ["0-65535"]
 SSD = {"storage_account_type": "StandardSSD_LRS"}
+EVERY = ["0-65535"]
 IMAGE = ("publisher", "offer", "sku", "version")
 # Azure changes none of them in place (PropertyChangeNotAllowed); a name is free when it is gone
-FIXED = {
-    "replace_on_changes": ["osProfile", "storageProfile", "zones"],
-    "delete_before_replace": True,
-}
+FIXED = {"replace_on_changes": ["osProfile", "storageProfile", "zones"]}
 
 
 def make(making: Making) -> list[Made]:
@@ -106,8 +104,9 @@ def _machine(shared: _Shared, seat: SeatResource, group: Any, machine: SeatMachi
         # the console shows the machine's host keys
         diagnostics_profile={"boot_diagnostics": {"enabled": True}},
         zones=shared.zones,
-        options=FIXED,
+        options={**FIXED, "delete_before_replace": True, "depends_on": making.guards},
     )
+    floor(making, host, made, seat.child(deleted_with=shared.group))
     # its id is made of names: the same again when it is made anew
     return Made(machine, made.id, address.ip_address, made.vm_id)
 

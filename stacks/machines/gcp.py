@@ -4,14 +4,14 @@ Networks and firewalls take no labels there: they carry the lab's name. Every na
 out, so that one that is there already is refused, not made twice.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
-import pulumi_gcp as gcp
 from pulumi_gcp import compute
 
 from dockyard.seats import NETWORK, Seat, SeatMachine
+from stacks.gcp_provider import provider
+from stacks.guarding import utc
 from stacks.making import Made, Making
 from stacks.seat import SeatResource
 
@@ -29,10 +29,7 @@ class _Shared:
         self.making = making
         # the cloud chooses no zone by itself; nearly every region has a b
         self.zone = making.lab.zone or f"{making.region}-b"
-        # the project stays the lab's, whatever this shell is told later
-        project = making.before.project or pulumi.Config("gcp").get("project")
-        self.provider = gcp.Provider("gcp", project=project)
-        making.said["project"] = self.provider.project
+        self.provider = provider(making)
         self.mine = pulumi.ResourceOptions(provider=self.provider)
         name = self.name("network")
         self.network = compute.Network(
@@ -99,7 +96,7 @@ def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
         metadata={"enable-oslogin": "FALSE", "block-project-ssh-keys": "TRUE"},
         shielded_instance_config={"enable_secure_boot": True},
         scheduling={
-            "termination_time": _instant(making.latest),
+            "termination_time": utc(making.latest),
             "instance_termination_action": "DELETE",
             "automatic_restart": False,
         },
@@ -110,10 +107,7 @@ def _machine(shared: _Shared, seat: SeatResource, machine: SeatMachine) -> Made:
             # moved on a stopped machine only: it is set once, the deadline itself is a label
             ignore_changes=["scheduling.terminationTime"],
             delete_before_replace=True,
+            depends_on=making.guards,
         ),
     )
     return Made(machine, made.instance_id, made.network_interfaces[0].access_configs[0].nat_ip)
-
-
-def _instant(epoch: int) -> str:
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -23,7 +23,9 @@ def make(making: Making) -> dict[str, pulumi.Input[str]]:
         sku={"name": (making.lab.registry or Registry()).sku.capitalize()},
         admin_user_enabled=False,
         tags=making.tags,
-        opts=pulumi.ResourceOptions(deleted_with=group, delete_before_replace=True),
+        opts=pulumi.ResourceOptions(
+            deleted_with=group, delete_before_replace=True, depends_on=making.guards
+        ),
     )
     return {"id": registry.id, "name": registry.name, "server": registry.login_server}
 

@@ -10,7 +10,7 @@ from standin.stack_clone import StackClone
 pytestmark = pytest.mark.engine
 
 STACKS = ("aws-lab", "azure-lab", "gcp-lab")
-OF_A_SEAT = {"aws": 3, "azure": 5, "gcp": 2}
+OF_A_SEAT = {"aws": 3, "azure": 6, "gcp": 2}
 """Resources of a seat with one machine, its component among them."""
 
 Made = Callable[[str], dict[str, int]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.aws import facts, firewall, keys, machines, network, others, questions
+from rehearsal.clouds.aws import facts, firewall, guards, keys, machines, network, others, questions
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Kind, Outputs, Problem
 
@@ -42,7 +42,9 @@ def _common(scene: Scene) -> Outputs:
     asked = scene.inputs.get("tags") or {}
     tagged = scene.made_of.takes.split().count("tags")
     all_tags = {"tagsAll": {**_default_tags(scene), **asked}} if tagged else {}
-    return {"region": scene.scope, **all_tags}
+    # what is global says none
+    own = {"region": scene.scope} if "region" in scene.made_of.takes.split() else {}
+    return {**own, **all_tags}
 
 
 def _default_tags(scene: Scene) -> Mapping[str, str]:
@@ -77,11 +79,12 @@ _DOING = {"create": "creating", "read": "reading", "update": "updating", "delete
 def _says(operation: str, kind: Kind | None, refused: Refused) -> str:
     title = kind.title if kind else "data"
     call = kind.calls.get(operation, "") if kind else ""
+    service = title.split()[0].replace("EventBridge", "Scheduler")
     if not refused.code:
         return f"1 error occurred:\n\t* {_DOING.get(operation, operation)} {title}: {refused.text}"
     return (
         f"1 error occurred:\n\t* {_DOING.get(operation, 'reading')} {title}: "
-        f"operation error EC2: {call}, https response error StatusCode: 400, "
+        f"operation error {service}: {call}, https response error StatusCode: 400, "
         f"RequestID: {uuid.uuid4()}, api error {refused}\n\n"
     )
 
@@ -90,11 +93,19 @@ CLOUD = Cloud(
     package="aws",
     module="pulumi_aws",
     files="rehearsal/clouds/aws/",
-    kinds=(*network.KINDS, *firewall.KINDS, *machines.KINDS, *keys.KINDS, *others.KINDS),
+    kinds=(
+        *network.KINDS,
+        *firewall.KINDS,
+        *machines.KINDS,
+        *keys.KINDS,
+        *others.KINDS,
+        *guards.KINDS,
+    ),
     functions=questions.FUNCTIONS,
     settings={
         "account": "123456789012",
         "vpcs": 5,  # a region
+        "denied": [],  # actions, as iam:CreateRole
         "vcpus": 10_000,  # running on-demand standard instances, a region
         "capacity": {},  # of a type: how many may run, as {"t3.small": 3}
         "rules": 60,  # a security group, in and out each

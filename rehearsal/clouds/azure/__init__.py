@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.azure import addresses, cluster, machines, network, registry
+from rehearsal.clouds.azure import addresses, cluster, guards, machines, network, registry
 from rehearsal.clouds.azure.arm import group_kind, refuse_region
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Kind, Problem
@@ -75,6 +75,7 @@ CLOUD = Cloud(
         *machines.KINDS,
         *cluster.KINDS,
         *registry.KINDS,
+        *guards.KINDS,
     ),
     functions=cluster.FUNCTIONS,
     settings={

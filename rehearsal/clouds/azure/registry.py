@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REGISTRY = "azure-native:containerregistry:Registry"
 ROLE = "azure-native:authorization:RoleAssignment"
+IDENTITY = "azure-native:managedidentity:UserAssignedIdentity"
 
 
 # --- ACR ----------------------------------------------------------------------------------------
@@ -66,10 +67,14 @@ registry = Kind(
 
 
 def _principals(scene: Scene) -> dict[str, str]:
-    """Who there is, and of which type: the identities of the clusters, and the trainer."""
+    """Who there is, and of which type: identities, those of clusters, and the trainer."""
     found = {str(scene.setting("object")): "User"}
-    for one in scene.others(CLUSTER):
-        for place in ("identity.principalId", "identityProfile.kubeletidentity.objectId"):
+    for one in [*scene.others(CLUSTER), *scene.others(IDENTITY)]:
+        for place in (
+            "principalId",
+            "identity.principalId",
+            "identityProfile.kubeletidentity.objectId",
+        ):
             found |= dict.fromkeys(at(one.outputs, place), "ServicePrincipal")
     return found
 

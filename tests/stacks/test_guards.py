@@ -1,0 +1,101 @@
+"""What ends a lab when nobody does: armed before its machines, and it really fires."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from rehearsal import serve
+from rehearsal.faults import Fault
+from standin.stack_clone import StackClone
+
+pytestmark = pytest.mark.engine
+
+MACHINES = {
+    "aws-lab": "aws:ec2/instance:Instance",
+    "azure-lab": "azure-native:compute:VirtualMachine",
+    "gcp-lab": "gcp:compute/instance:Instance",
+}
+GUARDS = {
+    "aws-lab": "aws:scheduler/schedule:Schedule",
+    "azure-lab": "azure-native:logic:Workflow",
+    "gcp-lab": "gcp:cloudscheduler/job:Job",
+}
+PIECES: Mapping[str, tuple[str, ...]] = {
+    "aws-lab": (
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:scheduler/schedule:Schedule",
+    ),
+    "azure-lab": (
+        "azure-native:managedidentity:UserAssignedIdentity",
+        "azure-native:logic:Workflow",
+        "azure-native:authorization:RoleAssignment",
+    ),
+    "gcp-lab": (
+        "gcp:serviceaccount/account:Account",
+        "gcp:projects/iAMCustomRole:IAMCustomRole",
+        "gcp:projects/iAMMember:IAMMember",
+        "gcp:workflows/workflow:Workflow",
+        "gcp:cloudscheduler/job:Job",
+    ),
+}
+STACKS = ("aws-lab", "azure-lab")
+
+
+def cloud(stack: str) -> str:
+    return stack.removesuffix("-lab")
+
+
+def machines(clouds: serve.Running, stack: str) -> list[str]:
+    return [one.name for one in clouds.inventory[cloud(stack)].all(MACHINES[stack])]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_it_ends_the_lab_with_nobody_there(
+    stack: str, clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", stack, "--wait", "0")
+    (guard,) = clouds.inventory[cloud(stack)].all(GUARDS[stack])
+    made = clouds.inventory[cloud(stack)].all(MACHINES[stack])
+    assert all(guard.created <= one.created for one in made)
+    clouds.advance(cloud(stack), hours=8, minutes=50)
+    assert len(machines(clouds, stack)) == 3
+    clouds.advance(cloud(stack), hours=1, minutes=10)
+    assert machines(clouds, stack) == []
+    # what is left costs nothing, and is known
+    clone.dockyard("down", stack, "--yes")
+    assert clouds.inventory[cloud(stack)].all() == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_guard_that_is_refused_leaves_no_machine(
+    stack: str, clone: StackClone, clouds: serve.Running
+) -> None:
+    inventory = clouds.inventory[cloud(stack)]
+    for kind in PIECES[stack]:
+        inventory.plan(Fault("create", kind, error="AccessDenied: not you"))
+        said = clone.dockyard("up", stack, "--wait", "0", code=1).out
+        assert "not you" in said
+        assert machines(clouds, stack) == []
+        inventory.calm()
+    inventory.plan(Fault("read", GUARDS[stack], error="AccessDenied: not even looked at"))
+    clone.dockyard("up", stack, "--wait", "0", code=1)
+    assert machines(clouds, stack) == []
+    inventory.calm()
+    clone.dockyard("up", stack, "--wait", "0")
+    assert len(machines(clouds, stack)) == 3
+
+
+def test_on_aws_another_owner_of_the_name_keeps_the_machines(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    text = (clone.root / "stacks" / "Pulumi.aws-lab.yaml").read_text()
+    other = text.replace("owner: trainer", "owner: ada").replace("hours: 9", "hours: 20")
+    (clone.root / "stacks" / "Pulumi.other.yaml").write_text(other)
+    clone.dockyard("up", "other", "--wait", "0")
+    clouds.advance("aws", hours=10)
+    left = clouds.inventory["aws"].all(MACHINES["aws-lab"])
+    assert {one.tags["dockyard-owner"] for one in left} == {"ada"}
+    clouds.advance("aws", hours=11)
+    assert machines(clouds, "aws-lab") == []
