@@ -160,6 +160,13 @@ def ssh(
     enter.run_ssh(_project(), lab, seat, machine)
 
 
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", metavar="SEAT|MACHINE", help="not on all: 1, seat01, seat01-node2"),
+]
+Seconds = Annotated[float, typer.Option(help="time limit for each machine")]
+
+
 @app.command("exec", context_settings={"ignore_unknown_options": True})
 def run_exec(
     lab: Annotated[str, typer.Argument(metavar="LAB", help="`local`, or a stack's name")],
@@ -167,19 +174,33 @@ def run_exec(
         list[str], typer.Argument(help="what to run; after -- all of it is the command's")
     ],
     *,
-    only: Annotated[
-        list[str] | None,
-        typer.Option("--only", metavar="SEAT|MACHINE", help="not on all: 1, seat01, seat01-node2"),
-    ] = None,
-    seconds: Annotated[float, typer.Option(help="time limit for each machine")] = 300,
+    only: Only = None,
+    seconds: Seconds = 300,
+    as_json: Json = False,
 ) -> None:
-    """Run a command on all machines at once."""
+    """Run a command on all machines at once; who is not reached is tried once more."""
     import shlex
 
     from dockyard.commands import enter
 
     text = command[0] if len(command) == 1 else shlex.join(command)
-    enter.run_exec(_project(), lab, only or [], text, seconds)
+    enter.run_exec(_project(), lab, text, enter.Wanted(only or [], seconds, as_json))
+
+
+@app.command()
+def copy(  # noqa: PLR0913 - options of a person
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="`local`, or a stack's name")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="files and folders here")],
+    place: Annotated[str, typer.Option("--to", metavar="PLACE", help="on the machine")] = ".",
+    *,
+    only: Only = None,
+    seconds: Seconds = 300,
+    as_json: Json = False,
+) -> None:
+    """Copy files to all machines at once, by default into the login's home."""
+    from dockyard.commands import enter
+
+    enter.run_copy(_project(), lab, files, place, enter.Wanted(only or [], seconds, as_json))
 
 
 @app.command()
@@ -256,10 +277,10 @@ def keys(lab: Lab = "local") -> None:
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
-def rehearse(
+def rehearse(  # noqa: PLR0913 - options of a person
     words: Annotated[
         list[str],
-        typer.Argument(metavar="STACK|WORD", help="a stack; or stop, inventory, clock +9h, env, faults"),
+        typer.Argument(metavar="STACK|WORD", help="or: stop, inventory, clock +9h, env, faults"),
     ],
     *,
     students: Annotated[int | None, typer.Option(help="so many, whatever is described")] = None,

@@ -1,22 +1,54 @@
-"""One command on many machines at once, over ssh, each with its own time limit."""
+"""One command on many machines at once, over ssh, each with its own time limit.
+
+Who could not be reached is tried once more: nothing ran there. What was begun is never repeated.
+"""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncssh
 
 from dockyard.results import Reachable
+from dockyard.ways_in import KnownHosts, WaysIn
 
-AT_ONCE = 64
+__all__ = ["Answer", "KnownHosts", "copy", "run", "wait"]
+
+AT_ONCE = 128
 MOST_TEXT = 1_000_000
 """Characters of one stream of one machine."""
-CONNECT_SECONDS = 15.0
 ASK_SECONDS = 30.0
 PAUSE_SECONDS = 3.0
 """Between two questions to a machine that is still busy."""
+TRIES = 2
+"""How often a machine is tried that is not reached."""
+
+
+def _silent(*_: object) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told meanwhile: `heard` of a machine, `out` or `err`, and a line as it comes; `done`
+    of each whole answer.
+    """
+
+    done: "Callable[[Answer], None]" = _silent
+    heard: Callable[[str, str, str], None] = _silent
+
+
+UNSEEN = Watch()
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Files and folders, and where they go on a machine."""
+
+    files: Sequence[Path]
+    place: str
 
 
 @dataclass(frozen=True)
@@ -28,128 +60,112 @@ class Answer:
     out: str = ""
     err: str = ""
     problem: str = ""
+    seconds: float = 0.0
+    reached: bool = True
+    """False: nothing ran there, and it may be tried again"""
 
     @property
     def ok(self) -> bool:
         return self.status == 0
 
 
-class KnownHosts:
-    """The lab's own known-hosts file: first contact is kept, a changed key refused."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def entry(self, alias: str) -> str:
-        """The key that is kept for a machine, as `type blob`, or nothing."""
-        lines = self.path.read_text(encoding="ascii").splitlines() if self.path.exists() else []
-        entries = (line.split(" ", 1) for line in lines if " " in line)
-        return next((key for name, key in entries if name == alias), "")
-
-    def accept(self, alias: str, key: str) -> bool:
-        """Whether `key` is the machine's; the first one that is seen is."""
-        known = self.entry(alias)
-        if not known:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="ascii") as file:
-                file.write(f"{alias} {key}\n")
-        return known in ("", key)
-
-
-class _Client(asyncssh.SSHClient):
-    def __init__(self, known: KnownHosts, alias: str) -> None:
-        self._known, self._alias = known, alias
-
-    def validate_host_public_key(
-        self,
-        host: str,  # noqa: ARG002 - the signature is asyncssh's
-        addr: str,  # noqa: ARG002
-        port: int,  # noqa: ARG002
-        key: asyncssh.SSHKey,
-    ) -> bool:
-        kind, blob = key.export_public_key().decode("ascii").split()[:2]
-        return self._known.accept(self._alias, f"{kind} {blob}")
-
-
-async def connect(machine: Reachable, known: KnownHosts) -> asyncssh.SSHClientConnection:
-    """A connection; raises OSError or asyncssh.Error."""
-    return await asyncssh.connect(
-        machine.address,
-        machine.port,
-        username=machine.user,
-        client_keys=[str(machine.key)] if machine.key else (),
-        # an empty list: every key is asked of the client below
-        known_hosts=([], [], []),
-        client_factory=lambda: _Client(known, machine.alias),
-        connect_timeout=CONNECT_SECONDS,
-        # a machine without a key of its own is reached as by plain ssh
-        agent_path=None if machine.key else (),
-        config=None,
-    )
-
-
 _ANEW = "`dockyard down`, then `dockyard up`, makes the machine anew"
 
 
-async def one(machine: Reachable, command: str, known: KnownHosts, seconds: float) -> Answer:
-    """One command on one machine; never raises for what a machine or the network does."""
+@dataclass(frozen=True)
+class _Work:
+    """What is asked of every machine, and within how many seconds."""
+
+    ways: WaysIn
+    do: Callable[[asyncssh.SSHClientConnection, Reachable], Awaitable[Answer]]
+    seconds: float
+
+
+async def one(machine: Reachable, work: _Work) -> Answer:
+    """One machine's answer; never raises for what a machine or the network does."""
+    begun = time.monotonic()
+    reached = False
     try:
-        async with asyncio.timeout(seconds):
-            return await _ask(machine, command, known)
+        async with asyncio.timeout(work.seconds), await work.ways.connect(machine) as connection:
+            reached = True
+            answer = await work.do(connection, machine)
+            return replace(answer, seconds=time.monotonic() - begun)
     except TimeoutError:
-        problem = f"no answer within {seconds:.0f} s"
+        problem = f"no answer within {time.monotonic() - begun:.0f} s"
     except asyncssh.HostKeyNotVerifiable:
+        known = work.ways.known.path
         problem = (
-            f"its host key is not the one in {known.path}: something else may answer there; {_ANEW}"
+            f"its host key is not the one in {known}: something else may answer there; {_ANEW}"
         )
+        reached = True
     except asyncssh.PermissionDenied:
         problem = f"it refuses the key {machine.key}; is that the right one? {_ANEW}"
+        reached = True
     except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
         problem = f"not reached: {error}"
-    return Answer(machine.host, problem=problem)
+    spent = time.monotonic() - begun
+    return Answer(machine.host, problem=problem, seconds=spent, reached=reached)
 
 
-async def _ask(machine: Reachable, command: str, known: KnownHosts) -> Answer:
-    async with await connect(machine, known) as connection:
-        process = await connection.create_process(
-            command, stdin=asyncssh.DEVNULL, encoding="utf-8", errors="replace"
-        )
-        out, err = await asyncio.gather(
-            _bounded(process, process.stdout), _bounded(process, process.stderr)
-        )
-        if max(len(out), len(err)) > MOST_TEXT:
-            problem = f"it printed more than {MOST_TEXT:,} characters; the rest was not read"
-            return Answer(machine.host, None, out[:MOST_TEXT], err[:MOST_TEXT], problem)
-        await process.wait_closed()
+async def _ask(
+    connection: asyncssh.SSHClientConnection, machine: Reachable, command: str, watch: Watch
+) -> Answer:
+    process = await connection.create_process(
+        command, stdin=asyncssh.DEVNULL, encoding="utf-8", errors="replace"
+    )
+    out, err = await asyncio.gather(
+        _bounded(process, process.stdout, lambda line: watch.heard(machine.host, "out", line)),
+        _bounded(process, process.stderr, lambda line: watch.heard(machine.host, "err", line)),
+    )
+    if max(len(out), len(err)) > MOST_TEXT:
+        problem = f"it printed more than {MOST_TEXT:,} characters; the rest was not read"
+        return Answer(machine.host, None, out[:MOST_TEXT], err[:MOST_TEXT], problem)
+    await process.wait_closed()
     return Answer(machine.host, process.exit_status, out, err)
 
 
-async def _bounded(process: asyncssh.SSHClientProcess[str], stream: asyncssh.SSHReader[str]) -> str:
-    """What comes, up to a bit more than the most: a student is root there."""
+async def _bounded(
+    process: asyncssh.SSHClientProcess[str],
+    stream: asyncssh.SSHReader[str],
+    heard: Callable[[str], None],
+) -> str:
+    """What comes, up to a bit more than the most: a student is root there. Lines are heard."""
     parts: list[str] = []
-    size = 0
+    size, open_line = 0, ""
     while size <= MOST_TEXT and (part := await stream.read(65536)):
         parts.append(part)
         size += len(part)
+        *lines, open_line = (open_line + part).split("\n")
+        for line in lines:
+            heard(line)
+    if open_line:
+        heard(open_line)
     if size > MOST_TEXT:
         process.close()
     return "".join(parts)
 
 
 async def _all(
-    machines: Sequence[Reachable],
-    work: Callable[[Reachable], Awaitable[Answer]],
-    done: Callable[[Answer], None],
+    machines: Sequence[Reachable], work: _Work, done: Callable[[Answer], None], tries: int = TRIES
 ) -> list[Answer]:
+    """Everybody at once; who was not reached once more, when all others have answered."""
     limit = asyncio.Semaphore(AT_ONCE)
+    found: dict[str, Answer] = {}
+    left: Sequence[Reachable] = machines
+    for again in range(tries):
+        last = again == tries - 1
 
-    async def step(machine: Reachable) -> Answer:
-        async with limit:
-            answer = await work(machine)
-        done(answer)
-        return answer
+        async def step(machine: Reachable, *, last: bool = last) -> None:
+            async with limit:
+                answer = found[machine.host] = await one(machine, work)
+            if answer.reached or last:
+                done(answer)
 
-    return await asyncio.gather(*map(step, machines))
+        await asyncio.gather(*map(step, left))
+        left = [machine for machine in left if not found[machine.host].reached]
+        if not left:
+            break
+    return [found[machine.host] for machine in machines]
 
 
 def run(
@@ -157,10 +173,34 @@ def run(
     command: str,
     known: KnownHosts,
     seconds: float,
-    done: Callable[[Answer], None] = lambda _: None,
+    watch: Watch = UNSEEN,
 ) -> list[Answer]:
-    """`command` on every machine; `done` is called as each one answers."""
-    return asyncio.run(_all(machines, lambda m: one(m, command, known, seconds), done))
+    """`command` on every machine, in `seconds` each."""
+    work = _Work(WaysIn(known), lambda way, m: _ask(way, m, command, watch), seconds)
+    return asyncio.run(_all(machines, work, watch.done))
+
+
+def copy(
+    machines: Sequence[Reachable],
+    parcel: Parcel,
+    known: KnownHosts,
+    seconds: float,
+    watch: Watch = UNSEEN,
+) -> list[Answer]:
+    """A parcel to every machine; an answer's status is 0 when all of it is there."""
+
+    async def put(connection: asyncssh.SSHClientConnection, machine: Reachable) -> Answer:
+        async with connection.start_sftp_client() as sftp:
+            await sftp.put([*map(str, parcel.files)], parcel.place, recurse=True, preserve=True)
+        return Answer(machine.host, 0)
+
+    async def safely(connection: asyncssh.SSHClientConnection, machine: Reachable) -> Answer:
+        try:
+            return await put(connection, machine)
+        except (asyncssh.SFTPError, OSError) as error:
+            return Answer(machine.host, 1, err=str(error))
+
+    return asyncio.run(_all(machines, _Work(WaysIn(known), safely, seconds), watch.done))
 
 
 def wait(
@@ -174,13 +214,13 @@ def wait(
 
     Returns the last answer of each; `settled` sees every answer as it comes.
     """
-    return asyncio.run(_wait(machines, command, known, time.monotonic() + seconds, settled))
+    work = _Work(WaysIn(known), lambda way, m: _ask(way, m, command, UNSEEN), ASK_SECONDS)
+    return asyncio.run(_wait(machines, work, time.monotonic() + seconds, settled))
 
 
 async def _wait(
     machines: Sequence[Reachable],
-    command: str,
-    known: KnownHosts,
+    work: _Work,
     end: float,
     settled: Callable[[Answer], bool],
 ) -> list[Answer]:
@@ -189,7 +229,7 @@ async def _wait(
     async def follow(machine: Reachable) -> Answer:
         while True:
             async with limit:
-                answer = await one(machine, command, known, ASK_SECONDS)
+                answer = await one(machine, work)
             if settled(answer) or time.monotonic() + PAUSE_SECONDS > end:
                 return answer
             await asyncio.sleep(PAUSE_SECONDS)

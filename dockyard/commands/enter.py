@@ -2,7 +2,9 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from dockyard import fleet, show
 from dockyard.commands.target import Lab, any_lab, chosen, seat_of, with_machines
@@ -41,27 +43,90 @@ def run_ssh(project: Project, name: str, seat: str, machine: str) -> None:
         ) from None
 
 
-def run_exec(
-    project: Project, name: str, only: Sequence[str], command: str, seconds: float
-) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """Which machines (`only`: seats or machines; none: all), for how long each, said how."""
+
+    only: Sequence[str] = ()
+    seconds: float = 300
+    as_json: bool = False
+
+
+def run_exec(project: Project, name: str, command: str, wanted: Wanted) -> None:
     """One command on every machine (or those of some seats), output as it comes."""
+
+    def work(machines: Sequence[Reachable], known: fleet.KnownHosts) -> list[fleet.Answer]:
+        watch = fleet.UNSEEN if wanted.as_json else fleet.Watch(_done, _heard)
+        return fleet.run(machines, command, known, wanted.seconds, watch)
+
+    _on_each(project, name, wanted, work)
+
+
+def run_copy(
+    project: Project, name: str, files: Sequence[Path], place: str, wanted: Wanted
+) -> None:
+    """Files to a place on every machine (or those of some seats)."""
+    missing = [str(file) for file in files if not file.exists()]
+    if missing:
+        raise DockyardError(f"There is no {', '.join(missing)}.", "Name a file that is here.")
+
+    def work(machines: Sequence[Reachable], known: fleet.KnownHosts) -> list[fleet.Answer]:
+        watch = fleet.UNSEEN if wanted.as_json else fleet.Watch(_done)
+        return fleet.copy(machines, fleet.Parcel(files, place), known, wanted.seconds, watch)
+
+    _on_each(project, name, wanted, work)
+
+
+Work = Callable[[Sequence[Reachable], fleet.KnownHosts], list[fleet.Answer]]
+
+
+def _on_each(project: Project, name: str, wanted: Wanted, work: Work) -> None:
+    """Does it, and judges: a table at the end, or JSON.
+
+    Raises MachineError when it failed anywhere.
+    """
     lab = any_lab(project, name)
     with_machines(lab, name)
-    wanted = chosen(lab, only) if only else list(lab.hosts)
-    machines = _reach(lab, wanted, name)
-    known = fleet.KnownHosts(lab.kept / "known_hosts")
-    answers = fleet.run(machines, command, known, seconds, _print)
-    bad = [a.host for a in answers if not a.ok] + sorted(set(wanted) - {m.host for m in machines})
-    if bad:
-        raise MachineError(f"{len(bad)} of {len(wanted)} failed: {', '.join(bad)}")
+    hosts = chosen(lab, wanted.only) if wanted.only else list(lab.hosts)
+    machines = _reach(lab, hosts, name)
+    answers = work(machines, fleet.KnownHosts(lab.kept / "known_hosts"))
+    gone = sorted(set(hosts) - {machine.host for machine in machines})
+    answers += [fleet.Answer(host, problem="not running") for host in gone]
+    if wanted.as_json:
+        show.data([asdict(answer) for answer in answers])
+    bad = [answer for answer in answers if not answer.ok]
+    if not bad:
+        slowest = max(answer.seconds for answer in answers)
+        show.say(f"{show.count(len(answers), 'machine')}, the slowest in {slowest:.1f} s.")
+        return
+    if not wanted.as_json:
+        rows = [(a.host, f"{a.seconds:.1f}", _outcome(a)) for a in answers]
+        sys.stderr.flush()
+        show.table(("machine", "seconds", "outcome"), rows)
+    names = ", ".join(answer.host for answer in bad)
+    raise MachineError(f"{len(bad)} of {len(answers)} failed: {names}")
 
 
-def _print(answer: fleet.Answer) -> None:
-    for line in answer.out.splitlines():
-        sys.stdout.write(f"{answer.host}: {line}\n")
-    for line in (answer.problem or answer.err).splitlines():
-        show.say(f"{answer.host}: {line}")
-    if answer.status:
+def _outcome(answer: fleet.Answer) -> str:
+    if answer.ok:
+        return f"{show.MARKS['ok']} 0"
+    return f"{show.MARKS['bad']} {answer.problem or answer.status}"
+
+
+def _heard(host: str, stream: str, line: str) -> None:
+    """A line as it comes, under its machine's name."""
+    if stream == "out":
+        sys.stdout.write(f"{host}: {line}\n")
+        sys.stdout.flush()
+    else:
+        show.say(f"{host}: {line}")
+
+
+def _done(answer: fleet.Answer) -> None:
+    """What a machine did not say itself."""
+    if answer.problem:
+        show.say(f"{answer.host}: {answer.problem}")
+    elif answer.status:
         show.say(f"{answer.host}: exit {answer.status}")
 
 
