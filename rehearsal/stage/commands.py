@@ -14,7 +14,7 @@ import yaml
 from dockyard import project as projects
 from dockyard import show
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError
-from rehearsal import serve
+from rehearsal import catalogue, serve
 from rehearsal.machines import docker
 from rehearsal.stage import run
 from rehearsal.stage.folder import Folder, all_of
@@ -88,11 +88,21 @@ def _env(project: Project, words: Sequence[str]) -> None:
     show.line(f"cd {shlex.quote(str(folder.clone.root))}")
 
 
+def _faults(_: Project, words: Sequence[str]) -> None:
+    if "--json" in words:
+        show.data([catalogue.plain(entry) for entry in catalogue.ALL.values()])
+        return
+    rows = [(one.family, one.name, one.title) for one in catalogue.ALL.values()]
+    show.table(("family", "name", "what goes wrong"), rows)
+    show.say("Try one: dockyard rehearse aws-lab --fault NAME[:VALUE][@SEAT][*TIMES]")
+
+
 _VERBS: dict[str, Callable[[Project, Sequence[str]], None]] = {
     "stop": _stop,
     "inventory": _inventory,
     "clock": _clock,
     "env": _env,
+    "faults": _faults,
 }
 
 
@@ -105,12 +115,20 @@ def _rehearse(project: Project, words: Sequence[str]) -> int:
     parser.add_argument("--baked", action="store_true")
     parser.add_argument("--no-machines", action="store_true")
     parser.add_argument("--set", action="append", default=[])
+    parser.add_argument("--fault", action="append", default=[])
     got = parser.parse_args(words)
     changes = {
         place: yaml.safe_load(value) for place, _, value in (s.partition("=") for s in got.set)
     }
     asked = run.Asked(
-        got.stack, got.students, got.keep, got.wait, got.baked, not got.no_machines, changes
+        got.stack,
+        got.students,
+        got.keep,
+        got.wait,
+        got.baked,
+        not got.no_machines,
+        changes,
+        got.fault,
     )
     return run.rehearse(project, asked)
 

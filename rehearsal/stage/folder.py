@@ -23,6 +23,8 @@ from rehearsal.machines.journal import Journal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PROJECT = "rehearsal"
+"""what Google Cloud is told"""
 _PARTS = ("Pulumi.yaml", "__main__.py", "Makefile", "pyproject.toml", "dockyard", "provision",
           "stacks", "tools", "vagrant", *(f"requirements{cloud}.txt" for cloud in
                                           ("", "-aws", "-azure", "-gcp")))  # fmt: skip

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING
 from dockyard.files import write_whole
 from rehearsal import clouds, operations, serve
 from rehearsal.machines import docker
+from rehearsal.machines.acts import Acts
 from rehearsal.machines.bound import Bound
 from rehearsal.machines.machine import Place
 from rehearsal.machines.power import Watch
-from rehearsal.stage.folder import Folder, started
+from rehearsal.stage.faults import HOST_ACTS
+from rehearsal.stage.folder import PROJECT, Folder, started
 
 if TYPE_CHECKING:
     from rehearsal.scene import Hooks
@@ -44,6 +46,7 @@ def keep(folder: Folder) -> None:
         if bound:
             bound.inventory = served.inventory[plan.cloud]
             watch = Watch(bound)
+            Acts(bound, folder.path / HOST_ACTS)
         told = {**served.environment, **_identity(plan)}
         write_whole(folder.path / "served.json", json.dumps(told))
         parent = started(plan.parent)
@@ -67,7 +70,7 @@ def _bound(folder: Folder, plan: Plan) -> Bound:
 def _identity(plan: Plan) -> dict[str, str]:
     """Who the trainer is in the rehearsed cloud: nobody anywhere else."""
     gateway = str(ipaddress.IPv4Network(plan.block)[1]) if plan.block else "203.0.113.7"
-    return {"DOCKYARD_ADDRESS": gateway, "GOOGLE_PROJECT": "rehearsal"}
+    return {"DOCKYARD_ADDRESS": gateway, "GOOGLE_PROJECT": PROJECT}
 
 
 def main(path: str) -> int:

@@ -17,18 +17,24 @@ from dockyard import show
 from dockyard.description import read
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError, LeftoverError
 from dockyard.seats import machines
-from rehearsal import serve
+from rehearsal import clouds, serve
+from rehearsal.catalogue import chosen
 from rehearsal.machines import docker, images
-from rehearsal.stage.folder import Folder, Plan
+from rehearsal.stage import faults
+from rehearsal.stage.folder import PROJECT, Folder, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dockyard.project import Project
     from dockyard.spec import LabSpec
+    from rehearsal.catalogue.entry import Chosen
 
+EMPTY = "The rehearsed cloud was read back: it has nothing left."
 _PROGRESS = re.compile(r"\s+\d+ s  ([\w-]+): (.*)")
 _SERVED_SECONDS = 60.0
+_KILLED = 128
+"""and the signal's number: what a shell says of a killed command"""
 
 
 @dataclass(frozen=True)
@@ -42,24 +48,64 @@ class Asked:
     baked: bool = False
     real: bool = True
     changes: Mapping[str, object] = field(default_factory=dict)
+    faults: Sequence[str] = ()
+
+
+When = tuple[str, "Callable[[subprocess.Popen[str]], object]"]
+"""Words that are waited for in what is said, and what then happens, once."""
 
 
 @dataclass
 class Rehearsal:
-    """One rehearsal that goes on. `codes` are the exit codes of what was typed."""
+    """One rehearsal that goes on. `codes` are the exit codes of what was typed, in order."""
 
     folder: Folder
     asked: Asked
-    codes: dict[str, int] = field(default_factory=dict)
+    chosen: Sequence[Chosen] = ()
+    codes: list[int] = field(default_factory=list)
+    more: dict[str, str] = field(default_factory=dict)
+    """variables that the trainer's shell has now"""
 
-    def type(self, *words: str) -> int:
+    @property
+    def stack(self) -> str:
+        return self.asked.stack
+
+    @property
+    def minutes(self) -> str:
+        """How long `up` waits for machines; there may be none."""
+        return f"{self.asked.minutes:g}" if self.folder.plan().images else "0"
+
+    def advance(self, **duration: float) -> None:
+        """Moves the cloud's clock."""
+        inventory = serve.opened(self.folder.plan().cloud, self.folder.inventory)
+        inventory.advance(**duration)
+        inventory.close()
+
+    def delete(self, host: str) -> None:
+        faults.delete(self.folder, host)
+
+    def engines(self) -> list[int]:
+        """The processes of this rehearsal's engine that live."""
+        mine = f"PULUMI_HOME={self.folder.variables()['PULUMI_HOME']}".encode()
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                if (place / "comm").read_text().strip() == "pulumi" and mine in (
+                    place / "environ"
+                ).read_bytes().split(b"\0"):
+                    found.append(int(place.name))
+            except OSError:
+                continue  # it has just ended
+        return found
+
+    def type(self, *words: str, when: When | None = None) -> int:
         """Types `dockyard WORD…` as the trainer would; each line it says is in the journal."""
         show.say(f"$ dockyard {' '.join(words)}")
         self.folder.journal.add("typed", more=" ".join(words))
         process = subprocess.Popen(
             [sys.executable, "-m", "dockyard.cli", *words],
             cwd=self.folder.clone.root,
-            env={**self.folder.environment(), "PYTHONUNBUFFERED": "1"},
+            env={**self.folder.environment(), **self.more, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -69,13 +115,18 @@ class Rehearsal:
         try:
             for line in process.stdout:
                 self._heard(line.rstrip("\n"))
+                if when and when[0] in line:
+                    act, when = when[1], None
+                    act(process)
         except KeyboardInterrupt:
-            # the command heard of it, too, and ends in order
+            # in a terminal the command heard of it, too, and ends in order
             for line in process.stdout:
                 self._heard(line.rstrip("\n"))
             process.wait()
             raise
-        code = self.codes[words[0]] = process.wait()
+        code = process.wait()
+        code = code if code >= 0 else _KILLED - code
+        self.codes.append(code)
         self.folder.journal.add("ended", more=f"{words[0]} {code}")
         return code
 
@@ -134,6 +185,11 @@ def _set_stage(rehearsal: Rehearsal) -> None:
     if asked.real and lab.machines:
         plan = _with_machines(folder, plan, lab, baked=asked.baked)
     folder.write_plan(plan)
+    hosts = [machine.host for machine in machines(lab)]
+    rehearsal.chosen = [chosen(words, lab.target, hosts) for words in asked.faults]
+    faults.put(folder, lab.target, rehearsal.chosen)
+    for one in rehearsal.chosen:
+        show.say(f"! {', '.join(one.hosts)}: {one.entry.title} ({one.entry.name})")
     _start_keeper(folder)
     show.say(f"Rehearsing {asked.stack}: {lab.target} is a stand-in, all is in {folder.path}.")
 
@@ -174,22 +230,54 @@ def _start_keeper(folder: Folder) -> None:
 
 
 def _day(rehearsal: Rehearsal) -> int:
-    stack, asked = rehearsal.asked.stack, rehearsal.asked
-    wait = f"{asked.minutes:g}" if rehearsal.folder.plan().images else "0"
-    codes = [rehearsal.type("up", stack, "--yes", "--wait", wait)]
-    if rehearsal.folder.plan().images:
-        codes.append(rehearsal.type("check", stack))
-        codes.append(rehearsal.type("status", stack))
-    if asked.keep:
+    stack, real = rehearsal.stack, bool(rehearsal.folder.plan().images)
+    _make(rehearsal)
+    if real:
+        for sentence in faults.after(rehearsal.folder, rehearsal.chosen):
+            show.say(f"! {sentence}")
+        rehearsal.type("check", stack)
+        rehearsal.type("status", stack)
+    if rehearsal.asked.keep:
         rehearsal.folder.keep()
         _say_kept(stack)
     else:
-        codes.append(rehearsal.type("down", stack, "--yes"))
+        _take_down(rehearsal)
+    return next((code for code in rehearsal.codes if code), 0)
+
+
+def _make(rehearsal: Rehearsal) -> None:
+    """`up`, with what happens around it; and once more where that is the remedy."""
+    up = ("up", rehearsal.stack, "--yes", "--wait", rehearsal.minutes)
+    acts = [one for one in rehearsal.chosen if one.entry.acts]
+    for one in acts:
+        assert one.entry.acts is not None  # noqa: S101 - those were chosen
+        one.entry.acts(rehearsal, one)
+    if not acts:
+        rehearsal.type(*up)
+    if any(rehearsal.codes) and any(one.entry.again for one in rehearsal.chosen):
+        rehearsal.type(*up)
+
+
+def _take_down(rehearsal: Rehearsal) -> None:
+    """`down`, and what the cloud then has; a cloud that refused it is asked again when well."""
+    down = ("down", rehearsal.stack, "--yes")
+    code = rehearsal.type(*down)
+    if code and any(one.entry.down for one in rehearsal.chosen):
+        show.say("! The cloud is well again.")
+        faults.calm(rehearsal.folder)
+        rehearsal.type(*down)
+    left = leftovers(rehearsal.folder)
+    if left:
+        show.say(f"! {len(left)} left in the cloud: {', '.join(left)}. What has no state is swept.")
+        plan = rehearsal.folder.plan()
+        sweep_ = ("sweep", "--cloud", plan.cloud, "--yes", "--confirm", account(rehearsal.folder))
+        rehearsal.type(*sweep_)
         left = leftovers(rehearsal.folder)
-        if left:
-            show.say(str(LeftoverError(f"{len(left)} left in the cloud: {', '.join(left)}")))
-            codes.append(LeftoverError.exit_code)
-    return next((code for code in codes if code), 0)
+    if left:
+        show.say(str(LeftoverError(f"{len(left)} left in the cloud: {', '.join(left)}")))
+        rehearsal.codes.append(LeftoverError.exit_code)
+    else:
+        show.say(EMPTY)
 
 
 def _say_kept(stack: str) -> None:
@@ -204,6 +292,18 @@ def leftovers(folder: Folder) -> list[str]:
     inventory = serve.opened(plan.cloud, folder.inventory)
     try:
         return [f"{one.kind.rpartition(':')[2]} {one.name}" for one in inventory.all()]
+    finally:
+        inventory.close()
+
+
+def account(folder: Folder) -> str:
+    """By which name the rehearsed cloud's account is swept."""
+    plan = folder.plan()
+    inventory = serve.opened(plan.cloud, folder.inventory)
+    settings = clouds.load(plan.cloud).settings
+    name = {"aws": "account", "azure": "subscription"}.get(plan.cloud, "")
+    try:
+        return str(inventory.setting(name, settings[name])) if name else PROJECT
     finally:
         inventory.close()
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from dockyard.engine import bring
 from dockyard.project import Project
+from rehearsal import catalogue
 from rehearsal.machines import docker
 from rehearsal.stage.folder import Folder
+from rehearsal.stage.run import EMPTY
 from standin.built import run
 from standin.served import Mirror
 from standin.stack_clone import ROOT, Said, StackClone
@@ -38,6 +40,16 @@ class Rehearsed:
     def type(self, *words: str, code: int = 0) -> str:
         """Types `dockyard rehearse WORD…`."""
         return self.clone.dockyard("rehearse", *words, code=code).out
+
+    def proves(self, name: str, target: str) -> None:
+        """A fault at the second seat, without machines: what the catalogue says of it is so, and
+        nothing is left that was not named and swept.
+        """
+        entry = catalogue.ALL[name]
+        words = (f"{target}-lab", "--students", "3", "--no-machines", "--fault", f"{name}@seat02")
+        said = self.type(*words, code=entry.code)
+        assert entry.seen(target).replace("{host}", "seat02-node1") in said
+        assert EMPTY in said
 
     def inside(self, stack: str, command: str) -> Said:
         """A line typed in a shell that speaks with the rehearsal."""

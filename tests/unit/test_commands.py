@@ -163,6 +163,6 @@ def test_exec_takes_a_command_as_people_type_it(
     command: str,
 ) -> None:
     taken: list[object] = []
-    monkeypatch.setattr(enter, "run_exec", lambda *found: taken.extend(found[1:4]))
+    monkeypatch.setattr(enter, "run_exec", lambda *found: taken.extend(found[1:]))
     assert dockyard(*words).code == 0
-    assert taken == ["local", only, command]
+    assert taken == ["local", command, enter.Wanted(only)]

@@ -1,0 +1,98 @@
+"""Puts chosen faults on the stage: into the inventory, into machines, into the trainer's day."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+from dockyard.files import write_whole
+from rehearsal import serve
+from rehearsal.catalogue import machine
+from rehearsal.machines import docker
+from rehearsal.machines.machine import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rehearsal.catalogue.entry import Chosen
+    from rehearsal.stage.folder import Folder
+
+HOST_ACTS = "acts.json"
+
+
+def put(folder: Folder, target: str, chosen: Sequence[Chosen]) -> None:
+    """Before the day begins."""
+    acts = []
+    for one in chosen:
+        if one.entry.plans:
+            _plan(folder, target, one)
+        elif one.entry.host:
+            acts += [{"host": host, "act": one.entry.host} for host in one.hosts]
+        elif one.entry.family == "machine" and not one.entry.after:
+            for host in one.hosts:
+                _into(folder, host, one)
+    write_whole(folder.path / HOST_ACTS, json.dumps(acts))
+
+
+def _plan(folder: Folder, target: str, chosen: Chosen) -> None:
+    assert chosen.entry.plans is not None  # noqa: S101 - asked before
+    planned = chosen.entry.plans(chosen, target)
+    inventory = serve.opened(target, folder.inventory)
+    for fault in planned.faults:
+        inventory.plan(fault)
+    inventory.set(**planned.settings)
+    inventory.close()
+
+
+def calm(folder: Folder) -> None:
+    """The cloud is well again."""
+    inventory = serve.opened(folder.plan().cloud, folder.inventory)
+    inventory.calm()
+    inventory.close()
+
+
+def _into(folder: Folder, host: str, chosen: Chosen) -> None:
+    place = folder.path / "machines" / host / "faults"
+    place.mkdir(parents=True, exist_ok=True)
+    name = chosen.entry.name
+    text = (machine.SCRIPTS / f"{name}.sh").read_text("ascii")
+    (place / f"{name}.sh").write_text(text, encoding="ascii")
+    if chosen.value:
+        # what stands behind the colon is the script's one argument
+        call = f'set -- {shlex.quote(chosen.value)}\n. "${{0%.sh}}.in"\n'
+        (place / f"{name}.in").write_text(text, encoding="ascii")
+        (place / f"{name}.sh").write_text(call, encoding="ascii")
+
+
+def after(folder: Folder, chosen: Sequence[Chosen]) -> list[str]:
+    """When the machines are ready; the machines that it happened to."""
+    struck = []
+    for one in (one for one in chosen if one.entry.after):
+        script = (machine.SCRIPTS / f"{one.entry.name}.sh").read_text("ascii")
+        for host in one.hosts:
+            for container in containers(folder, host):
+                docker.run("exec", container, "sh", "-c", script)
+                struck.append(f"{host}: {one.entry.title}")
+    return struck
+
+
+def containers(folder: Folder, host: str) -> list[str]:
+    """The container of a machine, if it is there."""
+    return docker.run(
+        "ps", "--quiet", "--filter", f"label={docker.LABEL}={folder.path}",
+        "--filter", f"label={HOST}={host}",
+    ).split()  # fmt: skip
+
+
+def delete(folder: Folder, host: str) -> None:
+    """A machine is deleted by a person who does not tell the engine."""
+    plan = folder.plan()
+    inventory = serve.opened(plan.cloud, folder.inventory)
+    for record in inventory.all():
+        if record.name == host and record.kind.lower().endswith(("instance", "virtualmachine")):
+            inventory.remove(record)
+    inventory.close()
+    if plan.images:
+        for container in containers(folder, host):
+            docker.run("rm", "--force", "--volumes", container)
