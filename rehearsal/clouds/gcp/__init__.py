@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.gcp import facts, launch, machines, network
+from rehearsal.clouds.gcp import facts, guards, launch, machines, network
 from rehearsal.clouds.gcp.network import LINK, project
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Function, Kind, Outputs, Problem
@@ -20,12 +20,24 @@ if TYPE_CHECKING:
     from rehearsal.kinds import Inputs
     from rehearsal.scene import Scene
 
-_API = "compute.googleapis.com"
-_COLLECTIONS = {
-    network.NETWORK: "networks",
-    network.SUBNETWORK: "subnetworks",
-    network.FIREWALL: "firewalls",
-    launch.INSTANCE: "instances",
+_RIGHTS = {
+    network.NETWORK: "compute.networks",
+    network.SUBNETWORK: "compute.subnetworks",
+    network.FIREWALL: "compute.firewalls",
+    launch.INSTANCE: "compute.instances",
+    guards.ACCOUNT: "iam.serviceAccounts",
+    guards.ROLE: "iam.roles",
+    guards.MEMBER: "resourcemanager.projects.setIamPolicy",
+    guards.FLOW: "workflows.workflows",
+    guards.JOB: "cloudscheduler.jobs",
+}
+"""what a person must have, and with it, which interface must be enabled"""
+_APIS = {
+    "compute": ("Compute Engine API", "compute.googleapis.com"),
+    "iam": ("Identity and Access Management (IAM) API", "iam.googleapis.com"),
+    "resourcemanager": ("Cloud Resource Manager API", "cloudresourcemanager.googleapis.com"),
+    "workflows": ("Workflows API", "workflows.googleapis.com"),
+    "cloudscheduler": ("Cloud Scheduler API", "cloudscheduler.googleapis.com"),
 }
 
 
@@ -42,16 +54,18 @@ def _check_config(config: Inputs) -> Iterator[Problem]:
 def _refuses(scene: Scene) -> None:
     if not scene.scope:
         raise Refused("", "project: required field is not set")
-    if _API not in scene.setting("apis"):
+    right = _RIGHTS[scene.made_of.token]
+    title, api = _APIS[right.partition(".")[0]]
+    if api not in scene.setting("apis"):
         raise Refused(
             "accessNotConfigured",
-            f"Compute Engine API has not been used in project {scene.scope} before or it is "
+            f"{title} has not been used in project {scene.scope} before or it is "
             f"disabled. Enable it by visiting https://console.developers.google.com/apis/api/"
-            f"{_API}/overview?project={scene.scope} then retry. If you enabled this API recently, "
+            f"{api}/overview?project={scene.scope} then retry. If you enabled this API recently, "
             "wait a few minutes for the action to propagate to our systems and retry.",
         )
     verb = "update" if scene.old else "create"
-    permission = f"compute.{_COLLECTIONS[scene.made_of.token]}.{verb}"
+    permission = right if right.endswith("Policy") else f"{right}.{verb}"
     if permission in scene.setting("denied"):
         raise Refused(
             "forbidden",
@@ -109,12 +123,12 @@ CLOUD = Cloud(
     package="gcp",
     module="pulumi_gcp",
     files="rehearsal/clouds/gcp/",
-    kinds=(*network.KINDS, *machines.KINDS),
+    kinds=(*network.KINDS, *machines.KINDS, *guards.KINDS),
     functions=(
         Function("gcp:organizations/getClientConfig:getClientConfig", takes="", answers=_client),
     ),
     settings={
-        "apis": [_API],  # enabled in the project
+        "apis": [api for _, api in _APIS.values()],  # enabled in the project
         "denied": [],  # permissions, as compute.instances.create
         "cpus": 10_000,  # a region
         "addresses": 10_000,  # in use, a region
