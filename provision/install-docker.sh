@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=a34ca856164c
+PROVISION=16e6777ecf46
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -929,12 +929,16 @@ why_other() {
 look_at_images() {
 	[ -n "$IMAGES" ] || return 0
 	if [ -d "$IMAGES" ]; then
-		ls "$IMAGES"/*.tar "$IMAGES"/*.tar.gz >/dev/null 2>&1 || die 2 no_tars "$IMAGES"
+		[ -n "$(tars)" ] || die 2 no_tars "$IMAGES"
 		return 0
 	fi
 	image_list >"$WORK/images"
 	wrong=$(grep -vxE '[a-z0-9][A-Za-z0-9._/:@-]*' "$WORK/images" | sed q) || :
 	[ -z "$wrong" ] || die 2 wrong_image "$IMAGES" "$wrong"
+}
+
+tars() {
+	ls "$IMAGES"/*.tar "$IMAGES"/*.tar.gz 2>/dev/null || :
 }
 
 # image_list: comments and doubles left out.
@@ -1018,6 +1022,7 @@ json_of() {
 	function fail(what,   before, lines) {
 		if (bad) return 0
 		before = substr(text, 1, at - 1)
+		if (at > size - 1) sub(/[ \t\r\n]+$/, "", before)
 		bad = split(before, lines, "\n")
 		if (bad < 1) bad = 1
 		print bad, what
@@ -1508,8 +1513,11 @@ install_folder() {
 	fits || die 6 folder_lacks "$REPO_DIR" "$(lacking)"
 }
 
+# exchange_folder FILE...: apt is shown no source, so that it takes nothing from elsewhere.
 exchange_folder() {
-	exchange --no-download "$@"
+	mkdir -p "$WORK/lists/partial"
+	exchange -o "Dir::State::lists=$WORK/lists" -o Dir::Etc::sourcelist=/dev/null \
+		-o Dir::Etc::sourceparts=/dev/null "$@"
 }
 
 lacking() {
@@ -2058,11 +2066,9 @@ systems() {
 		raspbian bullseye apt raspbian ended
 		fedora 4[4-9] dnf fedora current
 		fedora 4[0-3] dnf fedora ended
-		centos 9 dnf centos current
-		centos 10 dnf centos current
-		rhel 8 dnf rhel current
-		rhel 9 dnf rhel current
-		rhel 10 dnf rhel current
+		centos (9|10) dnf centos current
+		rhel (8|9|10) dnf rhel current
+		ol (8|9|10) dnf rhel current
 		amzn 2023 dnf - current
 		opensuse-leap 1[56] zypper - current
 		opensuse-tumbleweed .* zypper - current

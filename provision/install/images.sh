@@ -4,12 +4,16 @@
 look_at_images() {
 	[ -n "$IMAGES" ] || return 0
 	if [ -d "$IMAGES" ]; then
-		ls "$IMAGES"/*.tar "$IMAGES"/*.tar.gz >/dev/null 2>&1 || die 2 no_tars "$IMAGES"
+		[ -n "$(tars)" ] || die 2 no_tars "$IMAGES"
 		return 0
 	fi
 	image_list >"$WORK/images"
 	wrong=$(grep -vxE '[a-z0-9][A-Za-z0-9._/:@-]*' "$WORK/images" | sed q) || :
 	[ -z "$wrong" ] || die 2 wrong_image "$IMAGES" "$wrong"
+}
+
+tars() {
+	ls "$IMAGES"/*.tar "$IMAGES"/*.tar.gz 2>/dev/null || :
 }
 
 # image_list: comments and doubles left out.

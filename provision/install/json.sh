@@ -12,6 +12,7 @@ json_of() {
 	function fail(what,   before, lines) {
 		if (bad) return 0
 		before = substr(text, 1, at - 1)
+		if (at > size - 1) sub(/[ \t\r\n]+$/, "", before)
 		bad = split(before, lines, "\n")
 		if (bad < 1) bad = 1
 		print bad, what

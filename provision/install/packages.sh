@@ -130,8 +130,11 @@ install_folder() {
 	fits || die 6 folder_lacks "$REPO_DIR" "$(lacking)"
 }
 
+# exchange_folder FILE...: apt is shown no source, so that it takes nothing from elsewhere.
 exchange_folder() {
-	exchange --no-download "$@"
+	mkdir -p "$WORK/lists/partial"
+	exchange -o "Dir::State::lists=$WORK/lists" -o Dir::Etc::sourcelist=/dev/null \
+		-o Dir::Etc::sourceparts=/dev/null "$@"
 }
 
 lacking() {

@@ -20,11 +20,9 @@ systems() {
 		raspbian bullseye apt raspbian ended
 		fedora 4[4-9] dnf fedora current
 		fedora 4[0-3] dnf fedora ended
-		centos 9 dnf centos current
-		centos 10 dnf centos current
-		rhel 8 dnf rhel current
-		rhel 9 dnf rhel current
-		rhel 10 dnf rhel current
+		centos (9|10) dnf centos current
+		rhel (8|9|10) dnf rhel current
+		ol (8|9|10) dnf rhel current
 		amzn 2023 dnf - current
 		opensuse-leap 1[56] zypper - current
 		opensuse-tumbleweed .* zypper - current
