@@ -171,7 +171,12 @@ class Stack:
     ) -> events.Summary:
         if self.settings:
             words = [*words, "--config-file", str(self.settings)]
-        return self.command.follow(words, self.name, on_event, more)
+        try:
+            return self.command.follow(words, self.name, on_event, more)
+        finally:
+            # the engine may have written its line anew into a file that a person took back
+            if not self.settings:
+                committed.keep_clean(self.project, self.name)
 
     def _in_progress(self) -> bool:
         """What Pulumi Cloud knows; an operation at work has open ones of its own."""

@@ -9,6 +9,7 @@ import pytest
 
 from dockyard.engine import settings
 from dockyard.engine.ready import main, ready
+from dockyard.engine.workspace import open_stack
 from dockyard.errors import HostError
 from dockyard.project import Project
 
@@ -51,6 +52,17 @@ def test_a_persons_edit_shows_and_is_not_staged(project: Project, git: Callable[
     assert git(project.root, "status", "--short", "stacks") == " M stacks/Pulumi.aws-lab.yaml\n"
     changed = [x for x in git(project.root, "diff").splitlines() if x.startswith(("+ ", "- "))]
     assert changed == ["-    students: 3", "+    students: 4"]
+
+
+def test_a_file_that_a_person_took_back_is_clean_after_the_next_command(
+    project: Project, git: Callable[..., str]
+) -> None:
+    stack = open_stack(project, "aws-lab")
+    stack.up(lambda _: None)
+    git(project.root, "checkout", "--", "stacks/Pulumi.aws-lab.yaml")
+    open_stack(project, "aws-lab").destroy(lambda _: None)
+    assert "encryptionsalt" in (project.stacks / "Pulumi.aws-lab.yaml").read_text()
+    assert git(project.root, "status", "--short", "stacks") == ""
 
 
 def test_a_pull_that_changes_the_example_meets_no_conflict(
