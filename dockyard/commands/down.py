@@ -29,7 +29,7 @@ def _local(project: Project, *, yes: bool) -> None:
     show.say(f"This destroys {show.count(len(there), 'machine')}: {', '.join(there)}")
     _agreed("What students did on them is lost. Destroy?", LOCAL, yes=yes)
     progress = show.Progress()
-    lab.down(lambda host, _: progress.set(host, "destroying") if host else None)
+    lab.down(lambda host, _: progress.set(host, "destroying") if host in there else None)
     lab.remove_strays()
     _judge(lab.leftovers() + lab.strays(), lab.log)
     _forget(lab.kept)
