@@ -268,6 +268,39 @@ def registry_login(lab: Lab) -> None:
     products.run_registry_login(_project(), lab)
 
 
+@app.command("install")
+def install_docker(
+    hosts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[HOST...] [-- OPTION...]", help="[USER@]HOST[:PORT], by ssh"),
+    ] = None,
+    *,
+    listed: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="hosts, one a line")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="private key; by default ssh's own")] = None,
+    as_json: Json = False,
+) -> None:
+    """Install Docker on machines that somebody else made; what follows -- the installer is told."""
+    from dockyard.commands import install
+
+    words = hosts or []
+    first = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+    install.run(
+        _project(), install.Wanted(words[:first], listed, key, tuple(words[first:]), as_json)
+    )
+
+
+@app.command()
+def images(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")], *, as_json: Json = False
+) -> None:
+    """List the images that a course's Dockerfiles and Compose files need."""
+    from dockyard.commands import images
+
+    images.run(folder, as_json=as_json)
+
+
 @app.command()
 def keys(lab: Lab = "local") -> None:
     """Make the students' key pairs that are missing."""

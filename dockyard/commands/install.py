@@ -1,0 +1,185 @@
+"""`dockyard install`: Docker on machines that somebody else made, all at once, over ssh."""
+
+import getpass
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from dockyard import fleet, show
+from dockyard.errors import DockyardError, MachineError
+from dockyard.project import Project
+from dockyard.results import Reachable
+
+_HOST = re.compile(
+    r"^(?:(?P<user>[^@\s]+)@)?(?P<address>\[[0-9a-fA-F:]+\]|[^@\s:]+)(?::(?P<port>\d+))?$"
+)
+_SCRIPT = ".dockyard-install-docker.sh"
+_SECONDS = 3600.0
+_COPY_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one machine."""
+
+    host: str
+    state: str
+    docker: str = ""
+    compose: str = ""
+    system: str = ""
+    seconds: float = 0.0
+    reason: str = ""
+    hint: str = ""
+    code: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.state == "ready" and self.code == 0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Who (`listed` is a file of hosts), by which key, and what the installer is told."""
+
+    hosts: Sequence[str]
+    listed: Path | None = None
+    key: Path | None = None
+    options: Sequence[str] = ()
+    as_json: bool = False
+
+
+def run(project: Project, wanted: Wanted) -> None:
+    """Installs everywhere, then prints a table.
+
+    Raises MachineError when it failed on any machine.
+    """
+    machines = [reachable(host, wanted.key) for host in _hosts(wanted)]
+    outcomes = install(project.provision / "install-docker.sh", machines, wanted.options)
+    if wanted.as_json:
+        show.data([vars(one) for one in outcomes])
+    else:
+        rows = [
+            (o.host, o.docker or "-", o.system or "-", f"{o.seconds:.0f}", _said(o))
+            for o in outcomes
+        ]
+        show.table(("machine", "docker", "system", "seconds", "outcome"), rows)
+    bad = [one for one in outcomes if not one.ok]
+    if bad:
+        raise MachineError(
+            f"{len(bad)} of {len(outcomes)} failed: {', '.join(one.host for one in bad)}",
+            "Mend what the table says, and type the same again: what is ready is left alone.",
+        )
+
+
+def _said(outcome: Outcome) -> str:
+    if outcome.ok:
+        return f"{show.MARKS['ok']} {outcome.state}"
+    return f"{show.MARKS['bad']} {outcome.reason or outcome.state}"
+
+
+def _hosts(wanted: Wanted) -> list[str]:
+    """Those that were typed and those of the file, each once.
+
+    Raises DockyardError when there is none.
+    """
+    found = list(wanted.hosts)
+    if wanted.listed:
+        try:
+            lines = wanted.listed.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise DockyardError(
+                f"{wanted.listed} cannot be read: {error}", "One host a line: [USER@]HOST[:PORT]"
+            ) from None
+        found += [line.partition("#")[0].strip() for line in lines]
+    found = list(dict.fromkeys(host for host in found if host))
+    if not found:
+        raise DockyardError(
+            "No host was named.", "Type: dockyard install HOST… or --from hosts.txt"
+        )
+    return found
+
+
+def reachable(host: str, key: Path | None) -> Reachable:
+    """`[USER@]HOST[:PORT]`; an IPv6 address stands in brackets.
+
+    Raises DockyardError for anything else.
+    """
+    found = _HOST.match(host)
+    if not found:
+        raise DockyardError(f"{host} is no host.", "Write [USER@]HOST[:PORT]")
+    return Reachable(
+        host=host,
+        address=found["address"].strip("[]"),
+        port=int(found["port"] or 22),
+        user=found["user"] or getpass.getuser(),
+        key=key,
+        identity="",
+    )
+
+
+def known_hosts() -> Path:
+    """Host keys of machines that belong to no lab."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home, "dockyard", "known_hosts").absolute()
+
+
+def install(script: Path, machines: Sequence[Reachable], options: Sequence[str]) -> list[Outcome]:
+    """The installer on every machine; who was not reached is not asked further."""
+    known = fleet.KnownHosts(known_hosts())
+    parcel = fleet.Parcel([script], _SCRIPT)
+    copied = fleet.copy(machines, parcel, known, _COPY_SECONDS)
+    there = [one for one, answer in zip(machines, copied, strict=True) if answer.ok]
+    progress = show.Progress()
+
+    def heard(host: str, stream: str, line: str) -> None:
+        if stream == "err" and line.strip():
+            progress.set(host, re.sub(r"^ *\d+ s  ", "", line))
+
+    command = (
+        f"as=; [ \"$(id -u)\" = 0 ] || as='sudo -n'; $as sh {_SCRIPT} --json "
+        f"{shlex.join(options)}; code=$?; rm -f {_SCRIPT}; exit $code"
+    )
+    answers = fleet.run(there, command, known, _SECONDS, fleet.Watch(heard=heard)) if there else []
+    found = {answer.host: answer for answer in (*copied, *answers)}
+    return [outcome(found[machine.host]) for machine in machines]
+
+
+def outcome(answer: fleet.Answer) -> Outcome:
+    """From the installer's JSON; else from what was said, or why the machine was not reached."""
+    if answer.status is None or answer.problem:
+        reason = answer.problem.partition("; `dockyard down`")[0]
+        return Outcome(answer.host, "unreachable", seconds=answer.seconds, reason=reason)
+    result = _result(answer.out)
+    if not result:
+        last = [line for line in answer.err.splitlines() if line.strip()]
+        reason = _reason(last)
+        return Outcome(
+            answer.host, "failed", seconds=answer.seconds, reason=reason, code=answer.status
+        )
+    kept = {one.name for one in fields(Outcome)} - {"host", "seconds", "code"}
+    plain = {name: str(result.get(name, ""))[:300] for name in kept}
+    return Outcome(answer.host, seconds=answer.seconds, code=answer.status, **plain)
+
+
+def _reason(lines: Iterable[str]) -> str:
+    """What sudo says, or the installer's sentence and its remedy."""
+    text = " ".join(line.strip() for line in list(lines)[-2:])[:300]
+    if "sudo:" in text:
+        return f"{text} (log in as root, or allow sudo without a password)"
+    return text or "it said nothing"
+
+
+def _result(text: str) -> dict[str, Any]:
+    for line in reversed(text.splitlines()):
+        try:
+            found = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, dict) and "state" in found:
+            return found
+    return {}

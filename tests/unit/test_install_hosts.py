@@ -1,0 +1,88 @@
+"""`dockyard install`: who is named, and what became of each."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dockyard.commands import install
+from dockyard.fleet import Answer
+
+HOSTS = {
+    "10.0.0.4": ("10.0.0.4", 22, "me"),
+    "student@vm.example": ("vm.example", 22, "student"),
+    "root@vm.example:2222": ("vm.example", 2222, "root"),
+    "root@[fe80::1]:2222": ("fe80::1", 2222, "root"),
+}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_host_is_user_address_and_port(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "me")
+    one = install.reachable(host, None)
+    assert (one.address, one.port, one.user) == HOSTS[host]
+
+
+@pytest.mark.parametrize("words", [("a b",), ("x@y@z",), ("vm:port",)])
+def test_what_is_no_host_is_named(words: tuple[str, ...], dockyard: Callable[..., Any]) -> None:
+    seen = dockyard("install", *words)
+    assert seen.code == 1
+    assert f"{words[0]} is no host." in seen.err
+
+
+def test_no_host_is_a_sentence(dockyard: Callable[..., Any]) -> None:
+    seen = dockyard("install", "--", "--lean")
+    assert seen.code == 1
+    assert "No host was named." in seen.err
+
+
+def test_hosts_of_a_file_are_asked_once_each(
+    tmp_path: Path, dockyard: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def note(_: Path, machines: Any, options: Any) -> list[install.Outcome]:  # noqa: ANN401
+        asked.extend(([one.host for one in machines], options))
+        return []
+
+    monkeypatch.setattr(install, "install", note)
+    (tmp_path / "hosts").write_text("# room 12\nroot@a\nroot@b  # the window\n\nroot@a\n")
+    seen = dockyard("install", "root@c", "--from", str(tmp_path / "hosts"), "--", "--lean")
+    assert seen.code == 0
+    assert asked == [["root@c", "root@a", "root@b"], ("--lean",)]
+
+
+READY = {"state": "ready", "docker": "29.7.2", "system": "debian trixie amd64", "seconds": 3}
+ANSWERS: dict[str, tuple[Answer, tuple[str, str, bool]]] = {
+    "ready": (Answer("h", 0, json.dumps(READY)), ("ready", "", True)),
+    "failed": (
+        Answer("h", 5, json.dumps({"state": "failed", "reason": "No route"})),
+        ("failed", "No route", False),
+    ),
+    "no result": (
+        Answer("h", 2, "", "install-docker: start: This is not understood: --x.\n  Type: y\n"),
+        ("failed", "install-docker: start: This is not understood: --x. Type: y", False),
+    ),
+    "sudo": (
+        Answer("h", 1, "", "sudo: a password is required\n"),
+        (
+            "failed",
+            "sudo: a password is required (log in as root, or allow sudo without a password)",
+            False,
+        ),
+    ),
+    "away": (
+        Answer("h", problem="not reached: no", reached=False),
+        ("unreachable", "not reached: no", False),
+    ),
+    "nonsense": (Answer("h", 0, "[]\n{"), ("failed", "it said nothing", False)),
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_an_answer_becomes_an_outcome(kind: str) -> None:
+    answer, expected = ANSWERS[kind]
+    found = install.outcome(answer)
+    assert (found.state, found.reason, found.ok) == expected
