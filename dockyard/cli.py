@@ -141,8 +141,18 @@ def status(lab: Lab = "local", *, as_json: Json = False) -> None:
 
 
 @app.command()
-def check(lab: Lab = "local", *, as_json: Json = False) -> None:
+def check(
+    lab: Lab = "local",
+    *,
+    full: Annotated[bool, typer.Option("--full", help="everything that must be so")] = False,
+    as_json: Json = False,
+) -> None:
     """Verify every machine again; changes nothing."""
+    if full:
+        from dockyard.commands import conform
+
+        conform.run(_project(), lab, as_json=as_json)
+        return
     from dockyard.commands import look
 
     look.run_check(_project(), lab, as_json=as_json)

@@ -236,6 +236,7 @@ def _day(rehearsal: Rehearsal) -> int:
         for sentence in faults.after(rehearsal.folder, rehearsal.chosen):
             show.say(f"! {sentence}")
         rehearsal.type("check", stack)
+        rehearsal.type("check", stack, "--full")
         rehearsal.type("status", stack)
     if rehearsal.asked.keep:
         rehearsal.folder.keep()

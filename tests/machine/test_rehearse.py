@@ -28,6 +28,7 @@ def kept(mirror: Mirror, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     made = Rehearsed.make(tmp_path_factory.mktemp("rehearse"), mirror)
     said = made.type(LAB, "--students", "2", "--keep", *made.docker)
     assert said.count("✓ ready  seat0") == 4  # by `up`, and again by `check`
+    assert "checks on 2 machines: all as it must be." in said
     yield made
     made.type("stop")
     assert docker.machines(made.folder(LAB).path) == []
@@ -95,12 +96,12 @@ def test_who_switches_it_off_has_terminated_it_on_aws(kept: Rehearsed) -> None:
 
 def test_a_killed_rehearsal_takes_its_machines_along(mirror: Mirror, tmp_path: Path) -> None:
     made = Rehearsed.make(tmp_path, mirror)
-    words = [sys.executable, "-m", "dockyard.cli", "rehearse", "gcp-lab", "--students", "1"]
+    words = [sys.executable, "-m", "dockyard.cli", "rehearse", "azure-lab", "--students", "1"]
     process = subprocess.Popen(
         [*words, *made.docker], cwd=made.clone.root, env=made.clone.environment,
         stdin=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    path = made.folder("gcp-lab").path
+    path = made.folder("azure-lab").path
     _until(lambda: docker.machines(path) != [])
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
