@@ -263,6 +263,17 @@ def allow(
 
 
 @app.command()
+def extend(
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="a stack's name")],
+    more: Annotated[str, typer.Argument(metavar="TIME", help="2h, 90m, 1h30")],
+) -> None:
+    """Let a lab in a cloud live longer; moves every deadline, restarts nothing."""
+    from dockyard.commands import extend
+
+    extend.run(_project(), lab, more)
+
+
+@app.command()
 def kubeconfig(lab: Lab) -> None:
     """Write the kubeconfig of a lab's cluster to a file of yours alone."""
     from dockyard.commands import products

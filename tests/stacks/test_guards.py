@@ -19,6 +19,8 @@ GUARDS = {
     "gcp-lab": "gcp:cloudscheduler/job:Job",
 }
 STACKS = ("aws-lab", "azure-lab", "gcp-lab")
+LONG = ("aws-lab", *(pytest.param(one, marks=pytest.mark.slow) for one in STACKS[1:]))
+"""One cloud in `make test`, all in `make test-long`."""
 
 
 def cloud(stack: str) -> str:
@@ -46,7 +48,7 @@ def test_it_ends_the_lab_with_nobody_there(
     assert clouds.inventory[cloud(stack)].all() == []
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", LONG)
 def test_a_guard_that_is_refused_leaves_no_machine(
     stack: str, clone: StackClone, clouds: serve.Running
 ) -> None:

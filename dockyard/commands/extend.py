@@ -1,0 +1,69 @@
+"""`dockyard extend`: moves every deadline of a lab in a cloud; replaces and restarts nothing."""
+
+import time
+
+from dockyard import address, deadline, show
+from dockyard.commands.target import stack_lab
+from dockyard.engine.lab import StackLab
+from dockyard.errors import DockyardError
+from dockyard.project import Project
+from dockyard.spec import lifetime_seconds
+from dockyard.stack_result import StackResult
+
+
+def run(project: Project, name: str, more: str) -> None:
+    """Ends LAB `more` later than it would now."""
+    seconds = lifetime_seconds(more)
+    if not seconds:
+        raise DockyardError(
+            f"{more[:40]!r} is no length of time.", f"Type: dockyard extend {name} 2h"
+        )
+    lab = stack_lab(project, name)
+    made = lab.need_result()
+    ends = made.expires + seconds
+    _refuse(made, ends, name)
+    stays = {address.GIVEN: made.me} if made.me else {}
+    _refuse_others(lab, stays)
+    progress = show.Progress()
+    lab.up(progress.set, {**stays, deadline.EXTEND: str(ends)})
+    now = lab.need_result()
+    if now.expires != ends:
+        raise DockyardError(
+            f"The lab still ends {deadline.shown(now.expires)}.",
+            f"See why in {lab.log}; then type the same again.",
+        )
+    show.say(f"Moved in {progress.seconds:.0f} s; nothing was replaced or restarted.")
+    show.say(f"{name} ends {deadline.shown(ends)}, at the latest {deadline.shown(now.latest)}")
+
+
+def _refuse(made: StackResult, ends: int, name: str) -> None:
+    """What may not be, before anything is asked of the cloud."""
+    if ends <= time.time():
+        raise DockyardError(
+            f"The lab ended {deadline.shown(made.expires)}; so much more is past, too.",
+            f"Give it more, or take down what is left: dockyard down {name}",
+        )
+    if ends > made.latest:
+        left = max(0, made.latest - made.expires)
+        raise DockyardError(
+            f"{name} would end {deadline.shown(ends)}, but {deadline.shown(made.latest)} is the "
+            "latest: its machines were told so when they were made, and in a cloud that ends them "
+            "by itself nothing moves that while they run.",
+            f"{deadline.length(left)} more is possible. Another lab may have more: `latest: 8h`.",
+        )
+    if ends - made.made > deadline.longest():
+        raise DockyardError(
+            f"The lab would live {deadline.length(ends - made.made)}, but {deadline.LONGEST} "
+            f"allows {deadline.length(deadline.longest())}.",
+            f"Whoever set {deadline.LONGEST} may change it.",
+        )
+
+
+def _refuse_others(lab: StackLab, stays: dict[str, str]) -> None:
+    """Other changes that wait in the description are for `up`: some restart a machine."""
+    others = [change.sentence for change in lab.changes(stays)]
+    if others:
+        raise DockyardError(
+            f"The description has changed, too: {', '.join(others[:5])}.",
+            f"Make these changes first: dockyard up {lab.name}; or take them back.",
+        )

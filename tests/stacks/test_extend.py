@@ -1,0 +1,106 @@
+"""`dockyard extend` on the real engine: every deadline moves, no machine does."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from rehearsal import serve
+from rehearsal.inventory import Record
+from standin.stack_clone import StackClone
+
+pytestmark = pytest.mark.engine
+
+MACHINES = {
+    "aws-lab": "aws:ec2/instance:Instance",
+    "azure-lab": "azure-native:compute:VirtualMachine",
+    "gcp-lab": "gcp:compute/instance:Instance",
+}
+
+
+def _job(properties: dict[str, Any]) -> float:
+    order = json.loads(base64.b64decode(properties["httpTarget"]["body"]))
+    return float(json.loads(order["argument"])["expires"])
+
+
+def _instant(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+GUARDS: dict[str, tuple[str, Callable[[dict[str, Any]], float]]] = {
+    "aws-lab": ("aws:scheduler/schedule:Schedule", lambda found: _instant(found["startDate"])),
+    "azure-lab": (
+        "azure-native:logic:Workflow",
+        lambda found: _instant(
+            found["definition"]["triggers"]["deadline"]["recurrence"]["startTime"]
+        ),
+    ),
+    "gcp-lab": ("gcp:cloudscheduler/job:Job", _job),
+}
+SAME = {
+    "aws-lab": ("publicIp", "privateIp", "primaryNetworkInterfaceId"),
+    "azure-lab": ("vmId",),
+    "gcp-lab": ("instanceId", "networkInterfaces"),
+}
+"""What is another after a replacement, or after a stop and a start."""
+
+
+def machines(clouds: serve.Running, stack: str) -> list[Record]:
+    return clouds.inventory[stack.removesuffix("-lab")].all(MACHINES[stack])
+
+
+def bodies(clouds: serve.Running, stack: str) -> list[tuple[object, ...]]:
+    return [
+        (one.id, one.created, one.address, *(one.properties[name] for name in SAME[stack]))
+        for one in machines(clouds, stack)
+    ]
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        "aws-lab",
+        pytest.param("azure-lab", marks=pytest.mark.slow),
+        pytest.param("gcp-lab", marks=pytest.mark.slow),
+    ],
+)
+def test_every_deadline_moves_and_no_machine_does(
+    stack: str, clone: StackClone, clouds: serve.Running
+) -> None:
+    cloud = stack.removesuffix("-lab")
+    clone.dockyard("up", stack, "--wait", "0")
+    before, were = clone.lab(stack), bodies(clouds, stack)
+    said = clone.dockyard("extend", stack, "2h").out
+    assert "nothing was replaced or restarted" in said
+    ends = before["expires"] + 2 * 3600
+    assert clone.lab(stack)["expires"] == ends
+    assert bodies(clouds, stack) == were
+    assert {one.tags["dockyard-expires"] for one in machines(clouds, stack)} == {str(ends)}
+    token, read = GUARDS[stack]
+    (guard,) = clouds.inventory[cloud].all(token)
+    assert read(guard.properties) == ends
+    assert "Nothing to change" in clone.dockyard("up", stack, "--wait", "0").out
+    clouds.advance(cloud, hours=10, minutes=55)
+    assert len(machines(clouds, stack)) == 3
+    clouds.advance(cloud, hours=1, minutes=10)
+    assert machines(clouds, stack) == []
+
+
+def test_what_extend_refuses(clone: StackClone, clouds: serve.Running) -> None:
+    said = clone.dockyard("extend", "gcp-lab", "2h", code=1).out
+    assert "was not made yet" in said
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    before = clouds.inventory["gcp"].all()
+    said = clone.dockyard("extend", "gcp-lab", "5h", code=1).out
+    assert "is the latest: its machines were told so when they were made" in said
+    assert "4 h more is possible" in said
+    assert "is no length of time" in clone.dockyard("extend", "gcp-lab", "soon", code=1).out
+    said = clone.dockyard("extend", "gcp-lab", "1h", code=1, DOCKYARD_LONGEST="9h30").out
+    assert "DOCKYARD_LONGEST allows 9 h 30 min" in said
+    clone.describe("gcp-lab", lambda described: described["access"].update(ports=[9000]))
+    said = clone.dockyard("extend", "gcp-lab", "1h", code=1).out
+    assert "The description has changed, too: update Firewall door" in said
+    assert clouds.inventory["gcp"].all() == before
