@@ -221,6 +221,14 @@ def down(lab: Lab = "local", *, yes: Yes = False) -> None:
     down.run(_project(), lab, yes=yes)
 
 
+@app.command("receipt")
+def show_receipt(lab: Lab, *, as_json: Json = False) -> None:
+    """Show what the last `down` of a stack wrote down."""
+    from dockyard.commands import receipt
+
+    receipt.run(_project(), lab, as_json=as_json)
+
+
 @app.command()
 def sweep(  # noqa: PLR0913 - typer's: each is an option
     *,
@@ -238,6 +246,9 @@ def sweep(  # noqa: PLR0913 - typer's: each is an option
     protected: Annotated[
         list[str] | None, typer.Option(metavar="LAB", help="this protected lab may go")
     ] = None,
+    wait: Annotated[
+        float, typer.Option(metavar="MINUTES", help="for what is in use to be let go")
+    ] = 15,
     as_json: Json = False,
 ) -> None:
     """Find labs in the clouds by their tags alone, and with --yes delete them."""
@@ -245,7 +256,7 @@ def sweep(  # noqa: PLR0913 - typer's: each is an option
 
     several = (tuple(words or ()) for words in (cloud, confirm, protected))
     clouds, accounts, labs = several
-    sweep.run(sweep.Asked(clouds, lab, owner, expired, yes, accounts, labs, as_json))
+    sweep.run(sweep.Asked(clouds, lab, owner, expired, yes, accounts, labs, as_json, wait))
 
 
 @app.command()

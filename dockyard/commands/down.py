@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from dockyard import show
+from dockyard.commands import teardown
 from dockyard.commands.target import made_lab
 from dockyard.errors import LeftoverError, RefusedError
 from dockyard.local import made
@@ -41,6 +42,7 @@ def _stack(project: Project, name: str, *, yes: bool) -> None:
     there = lab.leftovers() if lab.there() else []
     if not there:
         show.say(f"Nothing to do: the stack {name} has nothing.")
+        teardown.nothing(lab)
         return
     lab.stack.refuse_cut_off()  # before anybody is asked anything
     result = lab.result()
@@ -48,10 +50,10 @@ def _stack(project: Project, name: str, *, yes: bool) -> None:
     show.say(f"This destroys all of {name}: {_named(result, machines)}.")
     _agreed("What students did there is lost. Destroy?", name, yes=yes)
     progress = show.Progress()
-    lab.down(progress.set)
-    _judge(lab.leftovers(), lab.log)
+    teardown.run(project, lab, progress.set, yes=yes)
     _forget(lab.kept)
     show.say(f"Gone in {progress.seconds:.0f} s: the stack was read again and has nothing left.")
+    show.say("The cloud itself was asked, too: nothing there carries the lab's tags.")
 
 
 def _named(result: StackResult | None, machines: list[str]) -> str:

@@ -11,7 +11,7 @@ from dockyard.problems import did_you_mean
 from dockyard.sweep import accounts
 from dockyard.sweep.clouds import NAMES, open_cloud
 from dockyard.sweep.labs import FoundLab, by_lab
-from dockyard.sweep.sweeping import Outcome, Sweep
+from dockyard.sweep.sweeping import PATIENCE, Outcome, Sweep
 from dockyard.sweep.things import Cloud, Look, NobodyError, Thing, Wanted
 
 
@@ -27,6 +27,7 @@ class Asked:
     confirm: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
     as_json: bool = False
+    minutes: float = PATIENCE / 60
 
     @property
     def wanted(self) -> Wanted:
@@ -68,7 +69,7 @@ def run(asked: Asked) -> None:
         return
     for one in looked:
         _may(asked, one)
-    outcomes = [_sweep(one) for one in looked]
+    outcomes = [_sweep(asked, one) for one in looked]
     if asked.as_json:
         show.data([_plain(*pair) for pair in zip(looked, outcomes, strict=True)])
     _judge(looked, outcomes)
@@ -211,7 +212,7 @@ def _typed(question: str, wanted: str) -> bool:
 # --- sweeping -----------------------------------------------------------------------------------
 
 
-def _sweep(one: _Looked) -> Outcome:
+def _sweep(asked: Asked, one: _Looked) -> Outcome:
     mine = {thing.id for lab in one.labs for thing in lab.things}
     keys = {(lab.owner, lab.name) for lab in one.labs}
     if not keys:
@@ -223,6 +224,7 @@ def _sweep(one: _Looked) -> Outcome:
         one.cloud,
         wanted,
         progress.set,
+        asked.minutes * 60,
         of=lambda thing: thing.id in mine or (thing.owner, thing.lab) in keys,
     )
     return sweep.run(thing for lab in one.labs for thing in lab.things)

@@ -24,9 +24,11 @@ class FoundLab:
 
     @property
     def expires(self) -> int | None:
-        """The latest deadline that can be read; None when none can: tags are edited by hand."""
-        known = (one.tags.get(EXPIRES, "") for one in self.things if not one.inside)
-        return max((int(text) for text in known if text.isdecimal()), default=None)
+        """The latest deadline; None when one of them can't be read: tags are edited by hand."""
+        said = {one.tags[EXPIRES] for one in self.things if not one.inside and EXPIRES in one.tags}
+        if not said or not all(text.isdecimal() for text in said):
+            return None
+        return max(map(int, said))
 
     @property
     def is_protected(self) -> bool:

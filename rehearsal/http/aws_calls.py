@@ -296,14 +296,15 @@ def _detach_gateway(call: Call) -> dict[str, Any]:
 
 def _revoke(call: Call) -> dict[str, Any]:
     """Takes the rules that name these groups away."""
-    found = call.one(firewall.GROUP, call.asked["GroupId"])
     named = {
         pair["GroupId"]
         for one in call.asked["IpPermissions"]
         for pair in one.get("UserIdGroupPairs") or []
     }
-    rules = list(_without(found, named))
-    call.desk.inventory.put(replace(found, inputs={**found.inputs, "ingress": rules}))
+    with call.desk.inventory:
+        found = call.one(firewall.GROUP, call.asked["GroupId"])
+        rules = list(_without(found, named))
+        call.desk.inventory.put(replace(found, inputs={**found.inputs, "ingress": rules}))
     return {"Return": True}
 
 

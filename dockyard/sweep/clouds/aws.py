@@ -6,6 +6,7 @@ tells what was tagged once). The first is believed of EC2, the second of all els
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -151,7 +152,9 @@ class Aws:
     def _delete(self, kind: Kind, things: Sequence[Thing]) -> None:
         one, region = things[0], things[0].place
         if kind.before:
-            kind.before(lambda call, **words: self.ask("ec2", region, call, **words), one.id)
+            # what it lets go of may be gone itself
+            with suppress(_GoneError):
+                kind.before(lambda call, **words: self.ask("ec2", region, call, **words), one.id)
         ids: Any = [thing.id for thing in things] if kind.many else one.id
         self.ask("ec2", region, kind.call, **{kind.parameter: ids})
 

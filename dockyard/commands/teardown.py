@@ -1,0 +1,200 @@
+"""The end of a lab in a cloud: destroyed, asked again, swept by its tags, read back, written down.
+
+The engine deletes what its state knows. Whether that was all, only the cloud knows: it is asked by
+the lab's tags, and what it still has is deleted, too.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dockyard import receipt, show
+from dockyard.commands.sweep import leftover
+from dockyard.engine.failures import EngineError
+from dockyard.engine.lab import StackLab
+from dockyard.errors import DockyardError, LeftoverError, RefusedError
+from dockyard.project import Project
+from dockyard.receipt import Receipt
+from dockyard.sweep.clouds import open_cloud
+from dockyard.sweep.labs import FoundLab, by_lab
+from dockyard.sweep.sweeping import Outcome, Sweep
+from dockyard.sweep.things import Cloud, Look, Wanted
+
+Seen = Callable[[str, str], None]
+
+
+def run(project: Project, lab: StackLab, seen: Seen, *, yes: bool) -> None:
+    """Destroys, sweeps, reads back; the receipt is written whatever the end is.
+
+    Raises LeftoverError when something is left, DockyardError when nobody could look.
+    """
+    note = _noted(lab)
+    trouble = _destroy(lab, note, seen)
+    cloud = _opened(note)
+    try:
+        outcome = _swept(cloud, note, seen, yes=yes)
+        if trouble and outcome.is_empty:
+            # all that it could not delete is gone by now
+            lab.down(seen)
+            trouble = None
+        _note_outcome(note, outcome)
+    finally:
+        _keep(project, note)
+    if outcome.left:
+        raise leftover([(one, outcome) for one in outcome.left])
+    if outcome.look.failed:
+        raise DockyardError("\n  ".join(["Not all could be looked at:", *outcome.look.failed]))
+    if trouble:
+        raise trouble
+    _judge_state(lab)
+
+
+# --- the engine ---------------------------------------------------------------------------------
+
+
+def _noted(lab: StackLab) -> Receipt:
+    """What the lab is, before it is gone."""
+    result = lab.result()
+    resources = (lab.stack.export().get("deployment") or {}).get("resources") or []
+    note = Receipt(
+        stack=lab.name,
+        lab=result.name if result else lab.lab.name,
+        owner=result.owner if result else lab.lab.owner or "",
+        target=result.target if result else lab.lab.target,
+        account=account_of(resources),
+        region=result.region if result else lab.lab.region or "",
+        made=result.made if result else 0,
+    )
+    for one in result.machines if result else ():
+        note.machines.append({"host": one.host, "id": one.id, "address": one.address})
+    for one in resources:
+        word = one["type"].rpartition(":")[2]
+        if one.get("id") and not one["type"].startswith("pulumi:"):
+            note.by_engine[word] = note.by_engine.get(word, 0) + 1
+    return note
+
+
+_ACCOUNT = re.compile(
+    r"arn:aws[\w-]*:\w+:[\w-]*:(\d{12}):|/subscriptions/([^/]+)/|projects/([^/]+)/"
+)
+
+
+def account_of(resources: list[Mapping[str, Any]]) -> str:
+    """The account that a state's things are in, by the clouds' own names of them."""
+    for one in resources:
+        texts = (str(one.get("id") or ""), str((one.get("outputs") or {}).get("arn") or ""))
+        for text in texts:
+            found = _ACCOUNT.search(text)
+            if found:
+                return next(group for group in found.groups() if group)
+    return ""
+
+
+def _destroy(lab: StackLab, note: Receipt, seen: Seen) -> DockyardError | None:
+    """What a cloud refuses is said after the sweep, which asks for it again, and longer."""
+    before = dict(note.by_engine)
+    trouble: EngineError | None = None
+    try:
+        lab.down(seen)
+    except EngineError as error:
+        show.say(f"! {error}")
+        trouble = error
+    left = (lab.stack.export().get("deployment") or {}).get("resources") or []
+    kinds = [one["type"].rpartition(":")[2] for one in left]
+    note.by_engine = {k: n - kinds.count(k) for k, n in before.items() if n > kinds.count(k)}
+    return trouble
+
+
+def _judge_state(lab: StackLab) -> None:
+    left = lab.leftovers()
+    if left:
+        raise LeftoverError(
+            f"{len(left)} left in the state: {', '.join(left)}",
+            f"See why in {lab.log}; then type the same again.",
+        )
+
+
+# --- the cloud itself ---------------------------------------------------------------------------
+
+
+def _opened(note: Receipt) -> Cloud:
+    """The cloud of the lab, as the account that the lab was made in: another one proves nothing."""
+    cloud = open_cloud(note.target)
+    if note.account and cloud.account.id != note.account:
+        raise DockyardError(
+            f"{note.lab} was made in {note.account}, but you are {cloud.account.sentence}: what "
+            "is there says nothing about the lab.",
+            "Choose the other one (AWS_PROFILE, AZURE_SUBSCRIPTION_ID, GOOGLE_PROJECT).",
+        )
+    note.account = cloud.account.id
+    return cloud
+
+
+def look(cloud: Cloud, name: str, owner: str) -> tuple[Look, FoundLab | None]:
+    """What the cloud has of one lab, by its tags."""
+    seen = cloud.look(Wanted(name, owner))
+    labs = [one for one in by_lab(seen.things) if (one.owner, one.name) == (owner, name)]
+    return seen, labs[0] if labs else None
+
+
+def _swept(cloud: Cloud, note: Receipt, seen: Seen, *, yes: bool) -> Outcome:
+    """What the cloud has by the lab's tags is deleted, when the person agrees."""
+    looked, found = look(cloud, note.lab, note.owner)
+    if found is None:
+        return Outcome(look=Look((), looked.asked, looked.unseen, looked.failed))
+    show.say(f"By its tags {cloud.account.sentence} still has of {found.sentence}:")
+    for one in (*found.inner, *(one for one in found.things if not one.inside)):
+        show.say(f"  {one.sentence}" + (" (no tags of the lab)" if one.inside else ""))
+    if not show.confirm("Delete that, too?", yes=yes):
+        raise RefusedError(
+            f"It stays: {show.count(len(found.things), 'thing')}.",
+            f"Delete it: dockyard sweep --cloud {note.target} --lab {note.lab} --yes",
+        )
+    mine = {one.id for one in found.things}
+    key = (note.owner, note.lab)
+    sweep = Sweep(
+        cloud,
+        Wanted(note.lab, note.owner),
+        seen,
+        of=lambda thing: thing.id in mine or (thing.owner, thing.lab) == key,
+    )
+    outcome = sweep.run(found.things)
+    note.by_sweep = [one.sentence for one in outcome.deleted]
+    return outcome
+
+
+def _note_outcome(note: Receipt, outcome: Outcome) -> None:
+    note.asked, note.unseen = list(outcome.look.asked), list(outcome.look.unseen)
+    note.left = [one.sentence for one in outcome.left]
+    note.empty = outcome.is_empty
+
+
+def _keep(project: Project, note: Receipt) -> None:
+    note.ended = int(time.time())
+    file = receipt.write(project, note)
+    for text in note.lines():
+        show.say(text)
+    show.say(f"  kept in   {file.relative_to(project.root)}")
+
+
+def nothing(lab: StackLab) -> None:
+    """For a stack that has nothing: whether the cloud has something of it all the same.
+
+    Raises LeftoverError when it has; a state may be lost, on another computer, or cut off.
+    """
+    name, owner, target = lab.lab.name, lab.lab.owner or "", lab.lab.target
+    cloud = open_cloud(target)
+    looked, found = look(cloud, name, owner)
+    if looked.failed:
+        raise DockyardError("\n  ".join(["Not all could be looked at:", *looked.failed]))
+    if found is None:
+        show.say(f"{cloud.account.sentence} has nothing with its tags, either.")
+        return
+    outcome = Outcome(look=Look(found.things, looked.asked, looked.unseen))
+    error = leftover([(one, outcome) for one in found.things])
+    error.message = f"The state knows nothing of it, but {cloud.account.sentence} has it.\n" + str(
+        error.message
+    )
+    error.hint = f"Look and take it away: dockyard recover {lab.name}"
+    raise error

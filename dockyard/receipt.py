@@ -1,0 +1,106 @@
+"""What is written down of a lab that is gone: what it was, how long, what went, who looked."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dockyard.errors import DockyardError
+from dockyard.files import write_whole
+from dockyard.project import Project
+
+VERSION = 1
+
+
+@dataclass
+class Receipt:
+    """All that is said of one `down`; times are epoch seconds, 0 where nobody knows.
+
+    `left` are sentences. `empty` is True only when the cloud was looked at afterwards, every list
+    to its end, and nothing of the lab was there.
+    """
+
+    stack: str
+    lab: str
+    owner: str
+    target: str
+    account: str
+    region: str
+    made: int
+    ended: int = 0
+    machines: list[dict[str, str]] = field(default_factory=list)
+    price: str = ""
+    by_engine: dict[str, int] = field(default_factory=dict)
+    """kinds and how many of each the engine deleted"""
+    by_sweep: list[str] = field(default_factory=list)
+    """what it had left, or never knew, and the sweep deleted"""
+    asked: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    empty: bool = False
+    version: int = VERSION
+
+    @property
+    def hours(self) -> float:
+        return max(self.ended - self.made, 0) / 3600 if self.made else 0.0
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "hours": round(self.hours, 2)}
+
+    def lines(self) -> Iterator[str]:
+        """As a person reads it."""
+        yield f"Receipt: {self.lab} of {self.owner}, on {self.target} in {self.region}"
+        yield f"  account   {self.account}"
+        if self.made:
+            yield f"  made      {_when(self.made)}"
+        yield f"  ended     {_when(self.ended)}" + (f", {self.hours:.1f} h" if self.made else "")
+        names = ", ".join(f"{one['host']} ({one['id']})" for one in self.machines)
+        yield f"  machines  {len(self.machines)}" + (f": {names}" if names else "")
+        yield f"  price     {self.price or 'not known'}"
+        gone = ", ".join(f"{count} {kind}" for kind, count in self.by_engine.items())
+        yield f"  deleted   by Pulumi: {gone or 'nothing'}"
+        for sentence in self.by_sweep:
+            yield f"            by its tags: {sentence}"
+        for sentence in self.asked:
+            yield f"  looked at {sentence}"
+        for sentence in self.unseen:
+            yield f"  not seen  {sentence}"
+        for sentence in self.left:
+            yield f"  LEFT      {sentence}"
+        yield f"  empty     {'yes, read back from the cloud' if self.empty else 'NOT PROVEN'}"
+
+
+def _when(epoch: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(epoch))
+
+
+def write(project: Project, receipt: Receipt) -> Path:
+    """Keeps it, beside those of before."""
+    name = f"{receipt.stack}-{time.strftime('%Y%m%dT%H%M%S', time.localtime(receipt.ended))}.json"
+    file = _folder(project) / name
+    write_whole(file, json.dumps(receipt.plain(), indent=2, ensure_ascii=False) + "\n")
+    return file
+
+
+def last(project: Project, stack: str) -> tuple[Path, Receipt]:
+    """The newest receipt of a stack.
+
+    Raises DockyardError when there is none.
+    """
+    files = sorted(_folder(project).glob(f"{stack}-*T*.json"))
+    files = [one for one in files if one.stem.rpartition("-")[0] == stack]
+    if not files:
+        raise DockyardError(
+            f"There is no receipt of {stack} in {_folder(project)}.",
+            f"It is written by: dockyard down {stack}",
+        )
+    found = json.loads(files[-1].read_text("utf-8"))
+    found.pop("hours", None)
+    return files[-1], Receipt(**found)
+
+
+def _folder(project: Project) -> Path:
+    return project.root / ".dockyard" / "receipts"

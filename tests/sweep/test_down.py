@@ -1,0 +1,109 @@
+"""`dockyard down`: what the engine forgets the cloud still knows, and the receipt says so."""
+
+import json
+from typing import Any
+
+import pytest
+
+from rehearsal import serve
+from rehearsal.faults import Fault
+from standin import cloud_labs
+from standin.stack_clone import StackClone
+
+pytestmark = pytest.mark.engine
+
+INSTANCE = "aws:ec2/instance:Instance"
+ADDRESS = "azure-native:network:PublicIPAddress"
+
+
+def receipt(clone: StackClone, stack: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(clone.dockyard("receipt", stack, "--json").out)
+    return found
+
+
+def stray(clouds: serve.Running) -> str:
+    """A machine with the lab's tags, in its network, that no state knows."""
+    known = clouds.inventory["aws"].all(INSTANCE)[0]
+    inputs = {key: value for key, value in known.inputs.items() if key != "privateIp"}
+    return cloud_labs.add(clouds, "aws", INSTANCE, known.scope, **inputs).id
+
+
+@pytest.mark.parametrize("stack", ["aws-lab", "azure-lab", "gcp-lab", "aks-lab"])
+def test_the_receipt_of_a_lab(stack: str, clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", stack, "--wait", "0")
+    said = clone.dockyard("down", stack, "--yes").out
+    assert "the stack was read again and has nothing left." in said
+    assert "nothing there carries the lab's tags" in said
+    found = receipt(clone, stack)
+    assert found["empty"] is True
+    assert found["left"] == []
+    assert found["made"] <= found["ended"]
+    assert found["owner"] == "trainer"
+    assert len(found["machines"]) == (0 if stack == "aks-lab" else 3)
+    assert sum(found["by_engine"].values()) > 3
+    assert found["by_sweep"] == []
+    assert "empty     yes, read back from the cloud" in clone.dockyard("receipt", stack).out
+    assert all(inventory.all() == [] for inventory in clouds.inventory.values())
+
+
+def test_what_the_state_never_knew_goes_too(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    lost = stray(clouds)
+    said = clone.dockyard("down", "aws-lab", "--yes").out
+    assert f"({lost})" in said
+    assert clouds.inventory["aws"].all() == []
+    assert any(lost in one for one in receipt(clone, "aws-lab")["by_sweep"])
+
+
+def test_a_state_that_knows_nothing_is_no_proof(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    clone.pulumi("stack", "rm", "--force", "--yes", "--preserve-config", "aws-lab")
+    said = clone.dockyard("down", "aws-lab", "--yes", code=6).out
+    assert "The state knows nothing of it, but the AWS account 123456789012" in said
+    assert "dockyard recover aws-lab" in said
+    assert len(clouds.inventory["aws"].all(INSTANCE)) == 3
+
+
+def test_a_cloud_that_cannot_be_asked_is_not_called_empty(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    refusal = "forbidden: You may not look."
+    clouds.inventory["gcp"].plan(Fault("call", "disks.aggregatedList", times=0, error=refusal))
+    said = clone.dockyard("down", "gcp-lab", "--yes", code=1).out
+    assert "You may not look." in said
+    assert "NOT PROVEN" in said
+    assert receipt(clone, "gcp-lab")["empty"] is False
+
+
+def test_another_account_proves_nothing(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    clouds.inventory["aws"].set(account="999999999999")
+    said = clone.dockyard("down", "aws-lab", "--yes", code=1).out
+    assert "was made in 123456789012, but you are the AWS account 999999999999" in said
+
+
+def test_what_the_cloud_refuses_the_engine_is_asked_for_again(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    """The cards of ended machines hold the security groups for some seconds more."""
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    clouds.inventory["aws"].set(cards_held=3)
+    said = clone.dockyard("down", "aws-lab", "--yes").out
+    assert "DependencyViolation" in said
+    assert clouds.inventory["aws"].all() == []
+    assert receipt(clone, "aws-lab")["empty"] is True
+
+
+def test_down_twice_at_once_ends_empty(clone: StackClone, clouds: serve.Running) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+
+    def down(_: int) -> str:
+        return clone.dockyard("down", "gcp-lab", "--yes", code=None).out
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(down, range(2)))
+    assert any("read back from the cloud" in one for one in said)
+    assert clouds.inventory["gcp"].all() == []
