@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ from dockyard.seats import machines
 from rehearsal import clouds, serve
 from rehearsal.catalogue import chosen
 from rehearsal.machines import docker, images
+from rehearsal.report import page, timeline
 from rehearsal.stage import faults
 from rehearsal.stage.folder import PROJECT, Folder, Plan
 
@@ -238,11 +240,14 @@ def _day(rehearsal: Rehearsal) -> int:
         rehearsal.type("check", stack)
         rehearsal.type("check", stack, "--full")
         rehearsal.type("status", stack)
+    marks = _marks(rehearsal) if real else {}
+    left: list[str] = []
     if rehearsal.asked.keep:
         rehearsal.folder.keep()
         _say_kept(stack)
     else:
-        _take_down(rehearsal)
+        left = _take_down(rehearsal)
+    _report(rehearsal, marks, left)
     return next((code for code in rehearsal.codes if code), 0)
 
 
@@ -259,7 +264,42 @@ def _make(rehearsal: Rehearsal) -> None:
         rehearsal.type(*up)
 
 
-def _take_down(rehearsal: Rehearsal) -> None:
+def _marks(rehearsal: Rehearsal) -> dict[str, dict[str, object]]:
+    """What each machine says of itself, asked once more for the report."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dockyard.cli", "status", rehearsal.stack, "--json"],
+        cwd=rehearsal.folder.clone.root,
+        env={**rehearsal.folder.environment(), **rehearsal.more},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found: dict[str, dict[str, object]] = json.loads(done.stdout or "{}").get("marks") or {}
+    return found
+
+
+def _report(rehearsal: Rehearsal, marks: dict[str, dict[str, object]], left: Sequence[str]) -> None:
+    folder = rehearsal.folder
+    events = list(folder.journal.read())
+    lab = read(folder.clone.description(rehearsal.stack), ended=True).lab
+    real = bool(folder.plan().images)
+    hosts = [machine.host for machine in machines(lab)] if real else []
+    day = timeline.Day(
+        stack=rehearsal.stack,
+        cloud=lab.target,
+        began=events[0].at,
+        seconds=time.time() - events[0].at,
+        seats=timeline.seats(events, hosts, marks),
+        commands=timeline.commands(events),
+        faults=tuple(f"{', '.join(one.hosts)}: {one.entry.title}" for one in rehearsal.chosen),
+        left=tuple(left),
+    )
+    page.write(day, folder.report)
+    show.say(f"Report: {folder.report}")
+
+
+def _take_down(rehearsal: Rehearsal) -> list[str]:
     """`down`, and what the cloud then has; a cloud that refused it is asked again when well."""
     down = ("down", rehearsal.stack, "--yes")
     code = rehearsal.type(*down)
@@ -279,6 +319,7 @@ def _take_down(rehearsal: Rehearsal) -> None:
         rehearsal.codes.append(LeftoverError.exit_code)
     else:
         show.say(EMPTY)
+    return left
 
 
 def _say_kept(stack: str) -> None:

@@ -1,0 +1,132 @@
+"""The report: phases from the journal and the marks, and a page that needs no network."""
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from rehearsal.machines.journal import Event, Journal
+from rehearsal.report import page, timeline
+
+HOSTS = ("seat01-node1", "seat02-node1", "seat03-node1")
+EVENTS = [
+    Event(100.0, "typed", more="up aws-lab"),
+    Event(101.0, "said", more="Lab aws-lab <b>of</b> trainer"),
+    Event(104.0, "asked", "seat01-node1"),
+    Event(106.0, "running", "seat01-node1"),
+    Event(105.0, "asked", "seat02-node1"),
+    Event(107.0, "running", "seat02-node1"),
+    Event(128.0, "seen", "seat01-node1", "at docker"),
+    Event(131.0, "seen", "seat01-node1", "ready"),
+    Event(140.0, "ended", more="up 5"),
+]
+MARKS = {
+    "seat01-node1": {"state": "ready", "started": 108, "finished": 130, "docker": "28.5.2"},
+    "seat02-node1": {
+        "state": "failed", "step": "docker", "reason": "no <way> out", "started": 109,
+        "finished": 120,
+    },
+}  # fmt: skip
+
+
+def day(**more: object) -> timeline.Day:
+    facts: dict[str, object] = {
+        "stack": "aws-lab",
+        "cloud": "aws",
+        "began": 100.0,
+        "seconds": 60.0,
+        "seats": timeline.seats(EVENTS, HOSTS, MARKS),
+        "commands": timeline.commands(EVENTS),
+        "faults": (),
+        "left": (),
+    }
+    return timeline.Day(**{**facts, **more})  # type: ignore[arg-type] # the fields, by name
+
+
+def test_phases_follow_each_other_without_a_gap() -> None:
+    first, failed, never = timeline.seats(EVENTS, HOSTS, MARKS)
+    assert [(one.phase, one.begin, one.end) for one in first.spans] == [
+        ("plan", 0, 4),
+        ("make", 4, 6),
+        ("boot", 6, 8),
+        ("provision", 8, 30),
+        ("verify", 30, 31),
+    ]
+    assert first.ready
+    assert failed.why == "failed at docker: no <way> out"
+    assert [one.phase for one in failed.spans] == ["plan", "make", "boot", "provision"]
+    assert never.spans == ()
+    assert never.why == "no machine was made"
+
+
+def test_a_mark_of_whole_seconds_never_goes_back_in_time() -> None:
+    events = [Event(100.0, "typed"), Event(104.6, "asked", "a"), Event(104.9, "running", "a")]
+    (seat,) = timeline.seats(events, ["a"], {"a": {"state": "ready", "started": 104}})
+    assert [one.seconds >= 0 for one in seat.spans] == [True, True, True]
+
+
+@pytest.mark.parametrize(("percent", "value"), [(50, 2), (95, 4), (100, 4), (1, 1)])
+def test_percentiles_are_values_that_were_seen(percent: int, value: float) -> None:
+    assert timeline.at([1, 2, 3, 4], percent) == value
+
+
+def test_commands_are_told_with_their_code() -> None:
+    (typed,) = timeline.commands(EVENTS)
+    assert (typed.words, typed.seconds, typed.code) == ("up aws-lab", 40.0, 5)
+
+
+class Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "br"):
+            self.open.append(tag)
+        self.links += [str(value) for name, value in attrs if name in ("src", "href")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_and_asks_nobody() -> None:
+    text = page.page(day(faults=("seat02-node1: the machine has no way out",)))
+    reader = Reader()
+    reader.feed(text)
+    assert reader.open == []
+    assert reader.links == []
+    assert "url(" not in text
+    assert "1 of 3 machines were ready" in text
+    assert "no &lt;way&gt; out" in text
+    assert "prefers-color-scheme: dark" in text
+    assert "@media print" in text
+
+
+def test_what_is_left_is_said() -> None:
+    assert "Left in the cloud: Vpc network." in page.page(day(left=("Vpc network",)))
+    assert "Nothing was left in the cloud." in page.page(day())
+
+
+def test_the_same_as_json(tmp_path: Path) -> None:
+    page.write(day(), tmp_path / "report.html")
+    found = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert found["seats"][0]["spans"][3] == {"phase": "provision", "begin": 8.0, "end": 30.0}
+    assert {one["name"]: one["p50"] for one in found["phases"]}["provision"] == 11.0
+
+
+def test_a_lab_without_machines_has_a_page_too() -> None:
+    assert "Where the time went" not in page.page(day(seats=()))
+
+
+@pytest.mark.parametrize(("end", "expected"), [(4, [0, 1, 2, 3, 4]), (100, [0, 30, 60, 90])])
+def test_the_axis_has_round_seconds(end: float, expected: list[int]) -> None:
+    assert page.ticks(end) == expected
+
+
+def test_the_journal_keeps_what_it_is_told(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.add("asked", "seat01-node1", "é", at=1.5)
+    assert list(journal.read()) == [Event(1.5, "asked", "seat01-node1", "é")]
+    assert list(Journal(tmp_path / "none").read()) == []
