@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=16e6777ecf46
+PROVISION=2ebc4bc3cf9f
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -301,12 +301,6 @@ install() {
 install_now() {
 	patiently apt_get 1800 install --allow-change-held-packages \
 		"${RECOMMENDS:---no-install-recommends}" "$@" || give_up
-}
-
-refresh() {
-	act index
-	export FRESH=yes
-	patiently apt_get 180 update -o Acquire::Languages=none || give_up
 }
 
 # ensure_dpkg_whole: after a run that was cut off in the middle of dpkg. What it was unpacking
@@ -1419,6 +1413,42 @@ ensure_index() {
 	[ -n "${FRESH:-}" ] || refresh
 }
 
+# refresh: Docker needs the distribution's sources and its own. A foreign one that fails is left
+# out and said: it is no reason not to install Docker.
+refresh() {
+	act index
+	export FRESH=yes
+	if patiently apt_get 180 update -o Acquire::Languages=none; then return 0; fi
+	case $WHY in locked | full | other) give_up ;; esac
+	foreign_sources || give_up
+	say foreign "$LEFT_OUT" "$(complaint)"
+	patiently apt_get 180 update -o Acquire::Languages=none -o APT::Get::List-Cleanup=0 \
+		-o "Dir::Etc::sourceparts=$WORK/parts" || give_up
+}
+
+# foreign_sources: $WORK/parts without the files that name what failed; LEFT_OUT are those.
+foreign_sources() {
+	sed -n -e 's,^[EW]: Failed to fetch [a-z+]*://\([^/ ]*\).*,\1,p' -e "s,^[EW]: The repository '[a-z+]*://\([^/ ]*\).*,\1,p" \
+		-e 's,^[EW]: GPG error: [a-z+]*://\([^/ ]*\).*,\1,p' "$OUT" | sort -u >"$WORK/failed"
+	LEFT_OUT=
+	rm -rf "$WORK/parts"
+	mkdir "$WORK/parts"
+	for file in "$ROOT"/etc/apt/sources.list.d/*; do
+		[ -r "$file" ] || continue
+		case ${file##*/} in
+		debian* | ubuntu* | official* | raspi* | system* | docker.sources) ;;
+		*)
+			if grep -qFf "$WORK/failed" "$file"; then
+				LEFT_OUT="$LEFT_OUT${file#"$ROOT"} "
+				continue
+			fi
+			;;
+		esac
+		ln -s "$file" "$WORK/parts/"
+	done
+	[ -n "$LEFT_OUT" ]
+}
+
 install_wanted() {
 	engine=${wanted%% *} version=$(setting VERSION) exact='' there=''
 	[ -z "$(installed "$engine")" ] || there=$(version_of "$engine")
@@ -2420,6 +2450,7 @@ ended {1} is past its end of life: it gets no more security fixes|{1} est en fin
 channel from the channel {1}: not for work that matters|du canal {1} : pas pour un travail important
 newest {1} is the newest there is|{1} est la plus récente
 from_to {1}: from {2} to {3}|{1} : de {2} à {3}
+foreign going on without {1}: {2}|suite sans {1} : {2}
 proxy proxy: {1}|proxy : {1}
 member_of {1} joins the group docker, which is as good as root|{1} rejoint le groupe docker, qui vaut root
 at_once {1} can use Docker at once|{1} peut utiliser Docker tout de suite

@@ -36,6 +36,42 @@ ensure_index() {
 	[ -n "${FRESH:-}" ] || refresh
 }
 
+# refresh: Docker needs the distribution's sources and its own. A foreign one that fails is left
+# out and said: it is no reason not to install Docker.
+refresh() {
+	act index
+	export FRESH=yes
+	if patiently apt_get 180 update -o Acquire::Languages=none; then return 0; fi
+	case $WHY in locked | full | other) give_up ;; esac
+	foreign_sources || give_up
+	say foreign "$LEFT_OUT" "$(complaint)"
+	patiently apt_get 180 update -o Acquire::Languages=none -o APT::Get::List-Cleanup=0 \
+		-o "Dir::Etc::sourceparts=$WORK/parts" || give_up
+}
+
+# foreign_sources: $WORK/parts without the files that name what failed; LEFT_OUT are those.
+foreign_sources() {
+	sed -n -e 's,^[EW]: Failed to fetch [a-z+]*://\([^/ ]*\).*,\1,p' -e "s,^[EW]: The repository '[a-z+]*://\([^/ ]*\).*,\1,p" \
+		-e 's,^[EW]: GPG error: [a-z+]*://\([^/ ]*\).*,\1,p' "$OUT" | sort -u >"$WORK/failed"
+	LEFT_OUT=
+	rm -rf "$WORK/parts"
+	mkdir "$WORK/parts"
+	for file in "$ROOT"/etc/apt/sources.list.d/*; do
+		[ -r "$file" ] || continue
+		case ${file##*/} in
+		debian* | ubuntu* | official* | raspi* | system* | docker.sources) ;;
+		*)
+			if grep -qFf "$WORK/failed" "$file"; then
+				LEFT_OUT="$LEFT_OUT${file#"$ROOT"} "
+				continue
+			fi
+			;;
+		esac
+		ln -s "$file" "$WORK/parts/"
+	done
+	[ -n "$LEFT_OUT" ]
+}
+
 install_wanted() {
 	engine=${wanted%% *} version=$(setting VERSION) exact='' there=''
 	[ -z "$(installed "$engine")" ] || there=$(version_of "$engine")

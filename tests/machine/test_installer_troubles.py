@@ -80,7 +80,15 @@ def rebooted(one: Computer) -> list[Ended]:
     return [one.install("--lean")]
 
 
-STORIES = (dpkg_lock, lists_lock, never_free, at_once, killed, terminated, rebooted)
+def foreign_source(one: Computer) -> list[Ended]:
+    line = f"deb [trusted=yes] {one.mirror.address}/no-such-thing stable main"
+    one.machine.output(f"echo '{line}' >/etc/apt/sources.list.d/panel.list")
+    return [one.install("--lean")]
+
+
+STORIES = (
+    *(dpkg_lock, lists_lock, never_free, at_once, killed, terminated, rebooted, foreign_source),
+)
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +161,15 @@ def test_a_run_that_was_stopped_says_so(told: Told) -> None:
     """48. SIGTERM | the log's last line says that it was stopped"""
     _, (stopped, _) = told["terminated"].result()
     assert "Stopped from outside" in stopped.out
+
+
+def test_a_foreign_source_that_fails(told: Told) -> None:
+    """58. another program's source of packages answers 404 | named, left out, Docker installed"""
+    computer, (ended,) = told["foreign_source"].result()
+    assert ended.code == 0, ended.said
+    assert "going on without /etc/apt/sources.list.d/panel.list" in ended.out
+    assert computer.machine.output("cat /etc/apt/sources.list.d/panel.list")
+    assert computer.daemon()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,67 @@
+"""`dockyard install`: several machines at once over ssh, made by nobody of ours.
+
+The first line of each docstring is a row of docs/installer-situations.md.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from standin.labs import Labs
+from standin.machines import Machine, Machines
+from standin.served import Mirror
+
+pytestmark = [pytest.mark.machine, pytest.mark.slow]
+
+DOCKYARD = str(Path(sys.executable).parent / "dockyard")
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def rented(machines: Machines, labs: Labs) -> list[Machine]:
+    """Two machines that let root in by a key, and one whose account has no sudo right."""
+    made = [machines.start("debian-12") for _ in range(3)]
+    key = labs.key.with_suffix(".pub").read_text()
+    for machine in made:
+        machine.write("/srv/key", key)
+        machine.output(
+            "useradd --create-home --shell /bin/bash guest; rm -f /run/nologin; "
+            "for home in /root /home/guest; do mkdir -p $home/.ssh; cp /srv/key "
+            "$home/.ssh/authorized_keys; done; chown -R guest: /home/guest; "
+            "printf 'PermitRootLogin prohibit-password\\n' >/etc/ssh/sshd_config.d/00-root.conf; "
+            "systemctl restart ssh"
+        )
+    return made
+
+
+def install(tmp_path: Path, labs: Labs, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [DOCKYARD, "-C", str(ROOT), "install", "--key", str(labs.key), *words]
+    env = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=500, check=False, env=env
+    )
+
+
+def test_machines_of_a_list(
+    rented: list[Machine], labs: Labs, mirror: Mirror, tmp_path: Path
+) -> None:
+    """57. `dockyard install --from FILE`, one of three without sudo | a table; 5; the two work"""
+    hosts = [f"root@{machine.address}" for machine in rented[:2]]
+    hosts.append(f"guest@{rented[2].address}")
+    (tmp_path / "hosts").write_text("\n".join(hosts))
+    options = ("--lean", "--mirror", mirror.address, "--mirror-key", mirror.key)
+    done = install(tmp_path, labs, "--from", str(tmp_path / "hosts"), "--json", "--", *options)
+    assert done.returncode == 5, done.stderr
+    found = {one["host"]: one for one in json.loads(done.stdout)}
+    assert [found[host]["state"] for host in hosts] == ["ready", "ready", "failed"]
+    assert found[hosts[0]]["docker"].startswith(mirror.newest)
+    assert "sudo" in found[hosts[2]]["reason"]
+    assert rented[0].output("docker version")
+    again = install(tmp_path, labs, *hosts[:2])
+    assert again.returncode == 0
+    assert [line.split()[0] for line in again.stdout.splitlines()[1:]] == hosts[:2]
+    assert rented[0].run("ls /root/.dockyard-install-docker.sh").returncode != 0
