@@ -199,8 +199,15 @@ def _assert_nothing_left() -> None:
 
 
 def test_down_asks_and_then_leaves_nothing(dockyard: Run, clone: Path) -> None:
+    """Even where the description has become wrong: what was made of it is known."""
     assert "Nothing was destroyed." in dockyard("down", code=7).stderr
+    file = clone / "vagrant/lab.own.yaml"
+    text = file.read_text()
+    file.write_text(text.replace("students: 2", "studnets: 2").replace("twoseats", "no name"))
+    assert "did you mean `students`?" in dockyard("plan", code=3).stderr
     seen = dockyard("down", "--yes")
+    file.write_text(text)
+    assert "What is taken down is what Vagrant has" in seen.stderr
     assert "Vagrant was asked again and has no machine left." in seen.stderr
     _assert_nothing_left()
     kept = clone / ".dockyard/twoseats"
