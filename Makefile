@@ -56,6 +56,7 @@ lint: setup-dev ## formatters, linters, types, import rules, generated files
 	@$(BIN)/mdformat --check $(MARKDOWN)
 	@$(BIN)/python tools/schema.py --check
 	@$(BIN)/python tools/pack.py --check
+	@$(BIN)/python tools/situations.py --check
 	@$(BIN)/python tools/docs.py --check
 
 format: setup-dev ## let the formatters write
@@ -67,6 +68,7 @@ format: setup-dev ## let the formatters write
 generate: setup-dev ## write what is generated: schema, packed provision/, references in docs/
 	@$(BIN)/python tools/schema.py
 	@$(BIN)/python tools/pack.py
+	@$(BIN)/python tools/situations.py
 	@$(BIN)/python tools/docs.py
 
 bench: setup-dev ## measure beside the bare recipe (root)
