@@ -285,6 +285,19 @@ def extend(
 
 
 @app.command()
+def price(
+    lab: Lab = "local",
+    *,
+    live: Annotated[bool, typer.Option("--live", help="beside the prices of today")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what a lab costs, item by item, and where the figures come from."""
+    from dockyard.commands import price
+
+    price.run(_project(), lab, live=live, as_json=as_json)
+
+
+@app.command()
 def kubeconfig(lab: Lab) -> None:
     """Write the kubeconfig of a lab's cluster to a file of yours alone."""
     from dockyard.commands import products

@@ -38,6 +38,7 @@ _LIFETIME = re.compile(LIFETIME.strip("^$") + "|([0-9]{1,3})")
 LEAST_MINUTES = 15
 """Before, a machine is hardly made."""
 MOST_HOURS = 720
+BUDGET = r"^[1-9][0-9]{0,5}(\.[0-9]{1,2})? (EUR|USD)$"
 TAG_KEY = r"^[a-z][a-z0-9_-]{0,61}$"
 TAG_VALUE = r"^[a-z0-9_-]{0,63}$"
 
@@ -338,6 +339,11 @@ class LabSpec(Part):
         default=True,
         description="in a cloud, what ends the lab at its deadline is made before it; `false` for "
         "a trainer who may not assign roles: then nothing but the machines themselves",
+    )
+    budget: Annotated[str, Field(pattern=BUDGET)] | None = Field(
+        None,
+        description="the most that the lab may cost until it ends, as `50 EUR` or `50 USD`; plan, "
+        "up and extend hold to it",
     )
     language: Literal["en", "fr"] = Field("en", description="of what students read")
     region: str | None = Field(None, description="the cloud's region; each cloud has a default")

@@ -2,7 +2,7 @@
 
 import time
 
-from dockyard import address, deadline, show
+from dockyard import address, deadline, price, show
 from dockyard.commands.target import stack_lab
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError
@@ -22,6 +22,7 @@ def run(project: Project, name: str, more: str) -> None:
     made = lab.need_result()
     ends = made.expires + seconds
     _refuse(made, ends, name)
+    price.refuse_budget(lab.lab, ends - made.made)
     stays = {address.GIVEN: made.me} if made.me else {}
     _refuse_others(lab, stays)
     progress = show.Progress()

@@ -4,7 +4,7 @@ import time
 from dataclasses import asdict
 from datetime import datetime
 
-from dockyard import clouds, show
+from dockyard import clouds, price, show
 from dockyard.commands import look_cluster, marks
 from dockyard.commands.target import any_lab, local_lab, made_lab
 from dockyard.engine.lab import StackLab
@@ -72,6 +72,9 @@ def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> No
     where = clouds.load(result.target).title
     show.say(f"Lab {result.name} of {result.owner}, on {where} in {result.region}")
     show.say(f"Made {_time(result.made)}; {_ends(result.expires)}")
+    spent = price.price(lab.lab, max(0, int(time.time()) - result.made))
+    if spent:
+        show.say(f"Spent about {spent.whole:.2f} USD so far, {spent.hour:.4f} an hour (see: plan)")
     open_to = [f"{result.me} (you)"] if result.me else []
     written = [cidr for cidr in lab.lab.access.cidrs if cidr != "me" and ":" not in cidr]
     show.say(f"Open to {', '.join([*open_to, *written, *result.allowed]) or 'nobody'}")

@@ -2,7 +2,7 @@
 
 import time
 
-from dockyard import clouds, deadline, show
+from dockyard import clouds, deadline, price, show
 from dockyard.description import Description, read
 from dockyard.description import refuse_deadline as description_refuses
 from dockyard.project import LOCAL, Project
@@ -25,6 +25,8 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     if lab.seats:
         columns = ("seat", "machine", "address", "size", "image", "disk")
         show.table(columns, [_row(lab, seat, m) for seat in seats(lab) for m in seat.machines])
+    for line in price.lines(lab):
+        show.say(line)
     show.say(f"Next: dockyard up {name}")
 
 
@@ -35,6 +37,7 @@ def checked(project: Project, name: str, *, ended: bool = False) -> Description:
     for machines that would be told more than a cloud passes on.
     """
     description = read(project.description(name), ended=ended)
+    price.refuse_budget(description.lab)
     if name != LOCAL:
         refuse_twin(project, name, description.lab)
     UserData(project.provision).check(description.lab)
@@ -117,12 +120,26 @@ def _row(lab: LabSpec, seat: Seat, machine: SeatMachine) -> tuple[str, ...]:
     )
 
 
+def _price(lab: LabSpec) -> dict[str, object] | None:
+    found = price.price(lab)
+    if found is None:
+        return None
+    return {
+        "currency": "USD",
+        "as_of": found.as_of,
+        "hour": round(found.hour, 5),
+        "until_it_ends": round(found.whole, 2),
+        "unknown": found.unknown,
+    }
+
+
 def _json(description: Description) -> dict[str, object]:
     lab = description.lab
     return {
         "lab": lab.model_dump(mode="json"),
         "file": str(description.path),
         "warnings": list(description.warnings),
+        "price": _price(lab),
         "seats": [
             {
                 "seat": seat.name,

@@ -60,7 +60,7 @@ def make(making: Making) -> list[pulumi.Resource]:
         state="Enabled",
         identity={"type": "UserAssigned", "user_assigned_identities": [who.id]},
         definition=pulumi.Output.all(lab.id, who.id).apply(
-            lambda both: _definition(*both, making.expires)
+            lambda both: _definition(both[0], both[1], making.expires)
         ),
         **place,
         opts=mine,
