@@ -64,7 +64,16 @@ def test_no_machine_is_replaced(
 ) -> None:
     state = older(of_before(clone, stack))
     assert losses(clone, stack, state) == {}
+
+
+@pytest.mark.parametrize("stack", ["aws-lab", "gcp-lab"])
+def test_it_is_taken_over(stack: str, clone: StackClone) -> None:
+    """Not Azure's: there an `up` adds to what the stand-in, which never made it, doesn't have."""
+    state = of_before(clone, stack)
+    assert losses(clone, stack, state) == {}
     before = machines(state, stack)
+    # the same holds for what guards a lab
+    clone.describe(stack, lambda described: described.update(guard=False))
     clone.up(stack)
     assert len(before) == 1
     assert machines(clone.state(stack), stack) == before
