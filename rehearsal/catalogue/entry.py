@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from rehearsal.faults import Fault
-    from rehearsal.stage.run import Rehearsal
+    from rehearsal.stage.rehearsal import Rehearsal
 
 EVERY = ("aws", "azure", "gcp")
 NOTHING = "nothing"

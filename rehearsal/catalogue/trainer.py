@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rehearsal.catalogue.entry import Chosen, Entry
 
 if TYPE_CHECKING:
-    from rehearsal.stage.run import Rehearsal
+    from rehearsal.stage.rehearsal import Rehearsal
 
 
 def _ctrl_c(rehearsal: Rehearsal, _: Chosen) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
+from dockyard.clouds import load
 from dockyard.files import write_whole
 from rehearsal.report.timeline import PHASES, TITLES
 
@@ -36,6 +37,7 @@ def page(day: Day) -> str:
     return environment.get_template("page.html.j2").render(
         day=day,
         end=end,
+        title=load(day.cloud).title,
         ticks=ticks(end),
         phases=PHASES,
         titles=TITLES,

@@ -18,6 +18,7 @@ from rehearsal import catalogue, serve
 from rehearsal.machines import docker
 from rehearsal.stage import run
 from rehearsal.stage.folder import Folder, all_of
+from rehearsal.stage.rehearsal import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -120,7 +121,7 @@ def _rehearse(project: Project, words: Sequence[str]) -> int:
     changes = {
         place: yaml.safe_load(value) for place, _, value in (s.partition("=") for s in got.set)
     }
-    asked = run.Asked(
+    asked = Asked(
         got.stack,
         got.students,
         got.keep,

@@ -10,8 +10,8 @@ from dockyard.engine import bring
 from dockyard.project import Project
 from rehearsal import catalogue
 from rehearsal.machines import docker
+from rehearsal.stage.day import EMPTY
 from rehearsal.stage.folder import Folder
-from rehearsal.stage.run import EMPTY
 from standin.built import run
 from standin.served import Mirror
 from standin.stack_clone import ROOT, Said, StackClone

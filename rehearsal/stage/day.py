@@ -1,0 +1,152 @@
+"""The straight line through a lab's day: made, waited for, verified, looked at, taken down."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockyard import show
+from dockyard.description import read
+from dockyard.errors import DockyardError, LeftoverError
+from dockyard.seats import machines
+from rehearsal.report import page, timeline
+from rehearsal.stage import canaries, faults
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rehearsal.stage.rehearsal import Rehearsal
+
+EMPTY = "The rehearsed cloud was read back: it has nothing left."
+
+
+def go_through(rehearsal: Rehearsal) -> int:
+    stack, real = rehearsal.stack, bool(rehearsal.folder.plan().images)
+    looked_for = _plant(rehearsal)
+    watch = canaries.ProcessList(looked_for)
+    _make(rehearsal)
+    if real:
+        for sentence in faults.after(rehearsal.folder, rehearsal.chosen):
+            show.say(f"! {sentence}")
+        rehearsal.type("check", stack)
+        rehearsal.type("check", stack, "--full")
+        rehearsal.type("status", stack)
+    marks = _marks(rehearsal) if real else {}
+    notes = {"Secrets": _scan(rehearsal, looked_for, watch)}
+    left: list[str] = []
+    if rehearsal.asked.keep:
+        rehearsal.folder.keep()
+        _say_kept(stack)
+    else:
+        left = _take_down(rehearsal)
+    _report(rehearsal, marks, left, notes)
+    return next((code for code in rehearsal.codes if code), 0)
+
+
+def _make(rehearsal: Rehearsal) -> None:
+    """`up`, with what happens around it; and once more where that is the remedy."""
+    up = ("up", rehearsal.stack, "--yes", "--wait", rehearsal.minutes)
+    acts = [one for one in rehearsal.chosen if one.entry.acts]
+    for one in acts:
+        assert one.entry.acts is not None  # noqa: S101 - those were chosen
+        one.entry.acts(rehearsal, one)
+    if not acts:
+        rehearsal.type(*up)
+    if any(rehearsal.codes) and any(one.entry.again for one in rehearsal.chosen):
+        rehearsal.type(*up)
+
+
+def _marks(rehearsal: Rehearsal) -> dict[str, dict[str, object]]:
+    """What each machine says of itself, asked once more for the report."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dockyard.cli", "status", rehearsal.stack, "--json"],
+        cwd=rehearsal.folder.clone.root,
+        env={**rehearsal.folder.environment(), **rehearsal.more},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found: dict[str, dict[str, object]] = json.loads(done.stdout or "{}").get("marks") or {}
+    return found
+
+
+def _plant(rehearsal: Rehearsal) -> canaries.Canaries:
+    """Secrets in the trainer's shell; what is looked for."""
+    folder = rehearsal.folder
+    variables = canaries.planted(folder.plan().cloud)
+    rehearsal.more.update(variables)
+    own = Path("~/.ssh").expanduser().glob("id_*")
+    return canaries.of(folder, variables, [key for key in own if key.suffix != ".pub"])
+
+
+def _scan(rehearsal: Rehearsal, sought: canaries.Canaries, watch: canaries.ProcessList) -> str:
+    """A sentence; what is found is said, and fails the rehearsal."""
+    found, places = canaries.scan(rehearsal.folder, sought)
+    found += watch.end()
+    for one in found:
+        show.say(f"✗ A secret, {one.name}, is in {one.place}.")
+    said = f"{len(found)} found of {len(sought.shapes)} looked for, in {places} places"
+    show.say(f"Secrets: {said}.")
+    if found:
+        rehearsal.codes.append(DockyardError.exit_code)
+    return said
+
+
+def _report(
+    rehearsal: Rehearsal,
+    marks: dict[str, dict[str, object]],
+    left: Sequence[str],
+    notes: dict[str, str],
+) -> None:
+    folder = rehearsal.folder
+    events = list(folder.journal.read())
+    lab = read(folder.clone.description(rehearsal.stack), ended=True).lab
+    real = bool(folder.plan().images)
+    hosts = [machine.host for machine in machines(lab)] if real else []
+    day = timeline.Day(
+        stack=rehearsal.stack,
+        cloud=lab.target,
+        began=events[0].at,
+        seconds=time.time() - events[0].at,
+        seats=timeline.seats(events, hosts, marks),
+        commands=timeline.commands(events),
+        faults=tuple(f"{', '.join(one.hosts)}: {one.entry.title}" for one in rehearsal.chosen),
+        left=tuple(left),
+        notes=notes,
+    )
+    page.write(day, folder.report)
+    show.say(f"Report: {folder.report}")
+
+
+def _take_down(rehearsal: Rehearsal) -> list[str]:
+    """`down`, and what the cloud then has; a cloud that refused it is asked again when well."""
+    down = ("down", rehearsal.stack, "--yes")
+    code = rehearsal.type(*down)
+    if code and any(one.entry.down for one in rehearsal.chosen):
+        show.say("! The cloud is well again.")
+        faults.calm(rehearsal.folder)
+        rehearsal.type(*down)
+    left = rehearsal.leftovers()
+    if left:
+        show.say(f"! {len(left)} left in the cloud: {', '.join(left)}. What has no state is swept.")
+        plan = rehearsal.folder.plan()
+        sweep_ = ("sweep", "--cloud", plan.cloud, "--yes", "--confirm", rehearsal.account())
+        rehearsal.type(*sweep_)
+        left = rehearsal.leftovers()
+    if left:
+        show.say(str(LeftoverError(f"{len(left)} left in the cloud: {', '.join(left)}")))
+        rehearsal.codes.append(LeftoverError.exit_code)
+    else:
+        show.say(EMPTY)
+    return left
+
+
+def _say_kept(stack: str) -> None:
+    show.say("It stays. In this shell, `dockyard` and `pulumi` speak with it after:")
+    show.say(f'  eval "$(dockyard rehearse env {stack})"')
+    show.say(f"End it: dockyard rehearse stop {stack}")
