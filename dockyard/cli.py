@@ -221,6 +221,21 @@ def down(lab: Lab = "local", *, yes: Yes = False) -> None:
     down.run(_project(), lab, yes=yes)
 
 
+@app.command()
+def recover(
+    lab: Lab,
+    *,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="unlock it, though another computer has it")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Make state and cloud agree again: after a kill, a lock left behind, a broken state."""
+    from dockyard.commands import recover
+
+    recover.run(_project(), lab, yes=yes, take_over=take_over)
+
+
 @app.command("receipt")
 def show_receipt(lab: Lab, *, as_json: Json = False) -> None:
     """Show what the last `down` of a stack wrote down."""

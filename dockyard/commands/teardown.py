@@ -6,7 +6,7 @@ the lab's tags, and what it still has is deleted, too.
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dockyard import receipt, show
@@ -31,7 +31,8 @@ def run(project: Project, lab: StackLab, seen: Seen, *, yes: bool) -> None:
     """
     note = _noted(lab)
     trouble = _destroy(lab, note, seen)
-    cloud = _opened(note)
+    cloud = opened(note.target, note.lab, note.account)
+    note.account = cloud.account.id
     try:
         outcome = _swept(cloud, note, seen, yes=yes)
         if trouble and outcome.is_empty:
@@ -80,7 +81,7 @@ _ACCOUNT = re.compile(
 )
 
 
-def account_of(resources: list[Mapping[str, Any]]) -> str:
+def account_of(resources: Sequence[Mapping[str, Any]]) -> str:
     """The account that a state's things are in, by the clouds' own names of them."""
     for one in resources:
         texts = (str(one.get("id") or ""), str((one.get("outputs") or {}).get("arn") or ""))
@@ -118,16 +119,15 @@ def _judge_state(lab: StackLab) -> None:
 # --- the cloud itself ---------------------------------------------------------------------------
 
 
-def _opened(note: Receipt) -> Cloud:
-    """The cloud of the lab, as the account that the lab was made in: another one proves nothing."""
-    cloud = open_cloud(note.target)
-    if note.account and cloud.account.id != note.account:
+def opened(target: str, lab: str, account: str) -> Cloud:
+    """The cloud of a lab, as the account that it was made in: another one proves nothing."""
+    cloud = open_cloud(target)
+    if account and cloud.account.id != account:
         raise DockyardError(
-            f"{note.lab} was made in {note.account}, but you are {cloud.account.sentence}: what "
+            f"{lab} was made in {account}, but you are {cloud.account.sentence}: what "
             "is there says nothing about the lab.",
             "Choose the other one (AWS_PROFILE, AZURE_SUBSCRIPTION_ID, GOOGLE_PROJECT).",
         )
-    note.account = cloud.account.id
     return cloud
 
 

@@ -93,6 +93,10 @@ class StackLab:
             raise HostError("There is no Pulumi here.", "Type: make ready-aws")
         return found
 
+    def stack_backend(self) -> str:
+        """Where the states are."""
+        return self._need_found().settings.backend
+
     def result(self) -> StackResult | None:
         """What the stack says it made; None when it made nothing."""
         exported = self._exported.get("lab") if self.there() else None

@@ -14,9 +14,10 @@ from typing import Any
 from dockyard import show
 from dockyard.engine import committed, events, states
 from dockyard.engine.command import Command
-from dockyard.engine.failures import READY, Lock, LockedError
+from dockyard.engine.failures import Lock, LockedError
 from dockyard.engine.ready import Ready, ready
 from dockyard.errors import DockyardError
+from dockyard.files import write_whole
 from dockyard.project import Project
 
 OnEvent = Callable[[events.Event], None]
@@ -43,8 +44,7 @@ class PendingError(DockyardError):
         super().__init__(
             f"An earlier operation on {stack} was cut off. What became of these, only the cloud "
             f"knows; nothing was made:\n{listed}",
-            f"Look for them in the cloud's console, delete what is there, then: "
-            f"{READY}pulumi refresh -s {stack} --clear-pending-creates",
+            f"Have them looked for in the cloud: dockyard recover {stack}",
         )
 
 
@@ -105,6 +105,30 @@ class Stack:
             words.append("--clear-pending-creates")
         self.refuse_cut_off(despite_pending=forget_pending)
         return self._follow(words, on_event)
+
+    def adopt(self, found: Mapping[str, str]) -> None:
+        """Takes what was being made, by URN, for made under these ids of the cloud.
+
+        What it is like is read at the next refresh. The engine's own --import-pending-creates
+        forgets it again when the program runs.
+        """
+        state = self.export()
+        deployment = state["deployment"]
+        cut_off = deployment.get("pending_operations") or []
+        for one in cut_off:
+            urn = one["resource"]["urn"]
+            if urn in found:
+                made = {**one["resource"], "id": found[urn]}
+                deployment.setdefault("resources", []).append(made)
+        deployment["pending_operations"] = [
+            one for one in cut_off if one["resource"]["urn"] not in found
+        ]
+        file = self.project.kept(self.name) / "adopted.json"
+        write_whole(file, json.dumps(state), 0o600)
+        try:
+            self.command.run("stack", "import", "--file", str(file), stack=self.name)
+        finally:
+            file.unlink()
 
     def destroy(self, on_event: OnEvent, *, despite_pending: bool = False) -> events.Summary:
         """Destroys what the state knows; the stack stays, empty."""

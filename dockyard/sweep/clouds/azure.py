@@ -26,7 +26,9 @@ from dockyard.sweep.things import (
 
 GROUP = "resource group"
 _PORTAL = "https://portal.azure.com/#@/resource"
-_BUSY = re.compile("Timeout|Conflict|InUse|Reserved|Throttl|TooManyRequests|Retryable|ServerError")
+_BUSY = re.compile(
+    "Timeout|Conflict|InUse|CannotBeDeleted|Reserved|Throttl|TooManyRequests|Retryable|ServerError"
+)
 _UNSEEN = (
     "Azure: other subscriptions, roles on other resources, and what is in Kubernetes itself; "
     "disks and load balancers that a cluster makes lie in its own group, and go with it"
@@ -108,9 +110,10 @@ class Azure:
 
     def _nodes(self, group: Any, home: Thing) -> Iterator[Thing]:
         """A cluster's own group, made and deleted by Azure."""
-        yield replace(_group(group), inside=home.id, along=home.id, stage=0)
+        made_by = group.managed_by
+        yield replace(_group(group), inside=home.id, along=made_by, stage=0)
         for one in self._inside(group.name):
-            yield replace(_resource(one, home), place=group.name)
+            yield replace(_resource(one, home), place=group.name, along=made_by)
 
     def _inside(self, group: str) -> list[Any]:
         """What is in a group; nothing when the group went since it was listed."""
@@ -237,7 +240,8 @@ def _resource(one: Any, home: Thing | None) -> Thing:
         own,
         stage=0,
         inside="" if tagged or home is None else home.id,
-        along=home.id if home else "",
+        # a disk goes with its machine
+        along=(one.managed_by or home.id) if home else "",
         going=bool(home and home.going),
         console=f"{_PORTAL}{one.id}",
         command=f"az resource delete --ids {one.id}",
@@ -259,7 +263,7 @@ def _judged(group: Thing, found: Iterable[Thing]) -> Thing:
     foreign = [
         one
         for one in found
-        if one.along == group.id and one.lab and (one.lab, one.owner) != (group.lab, group.owner)
+        if one.place == group.name and one.lab and (one.lab, one.owner) != (group.lab, group.owner)
     ]
     if not foreign:
         return group

@@ -1,0 +1,260 @@
+"""`dockyard recover`: after a kill, a lost state, another computer: state and cloud agree again.
+
+What was being made when the engine was killed is looked for in the cloud, by the lab's tags. What
+is there is adopted into the state under its own name; a second one of it, which nothing refers to,
+is deleted. Nothing that the state knows is deleted, and nothing of a lab whose state is lost:
+students may be at work there.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dockyard import show
+from dockyard.commands.sweep import leftover
+from dockyard.commands.target import made_lab
+from dockyard.commands.teardown import account_of, opened
+from dockyard.engine import states
+from dockyard.engine.failures import LockedError
+from dockyard.engine.lab import StackLab
+from dockyard.engine.workspace import Pending
+from dockyard.errors import DockyardError, HostError, LeftoverError, RefusedError
+from dockyard.project import Project
+from dockyard.sweep.labs import FoundLab, by_lab
+from dockyard.sweep.sweeping import Sweep
+from dockyard.sweep.things import Cloud, Thing, Wanted
+
+
+def run(project: Project, name: str, *, yes: bool, take_over: bool) -> None:
+    """Raises what is in the way as a sentence: a lock that is alive, credentials, what is left."""
+    lab = made_lab(project, name)
+    _mend_file(lab, name)
+    _unlock(lab, take_over=take_over)
+    resources, pending = _known(lab)
+    owner, lab_name, target = _named(lab)
+    cloud = opened(target, lab_name, account_of(resources))
+    found = _in_cloud(cloud, owner, lab_name)
+    if not resources and not pending:
+        _without_state(lab, cloud, found)
+        return
+    strays = unknown(found, resources)
+    if pending:
+        _say_pending(name, pending)
+        adopted = _adopt(lab, pending, strays)
+        strays = [one for one in strays if one.id not in adopted]
+    _refresh(lab, name)
+    _remove(cloud, Wanted(lab_name, owner), strays, yes=yes)
+    show.say(f"{name} is whole: its state and {cloud.account.sentence} agree.")
+    show.say(f"Next: dockyard up {name}, or dockyard down {name}")
+
+
+# --- the state's file ---------------------------------------------------------------------------
+
+
+def _mend_file(lab: StackLab, name: str) -> None:
+    """A state that was cut off in the middle is put back as it was before that operation."""
+    kept = states.folder(lab.stack_backend())
+    file = kept / "stacks" / "dockyard" / f"{name}.json" if kept else None
+    if file is None or not file.exists() or _is_whole(file):
+        return
+    aside = file.with_name(f"{name}.json.broken-{time.strftime('%Y%m%dT%H%M%S')}")
+    backup = file.with_name(f"{name}.json.bak")
+    show.say(f"! The state of {name} can't be read: {file} is cut off or empty.")
+    shutil.copy2(file, aside)
+    if not _is_whole(backup):
+        file.unlink()
+        show.say(f"  Nor can the one before it. It was put aside: {aside}")
+        return
+    shutil.copy2(backup, file)
+    show.say(f"  Put back as it was before the last operation; the broken one: {aside}")
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        return "checkpoint" in json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+# --- the lock -----------------------------------------------------------------------------------
+
+
+def _unlock(lab: StackLab, *, take_over: bool) -> None:
+    """A dead lock goes; one of another computer only when the person says that it is dead.
+
+    Raises LockedError while an operation is alive, or may be.
+    """
+    lock = lab.stack.lock()
+    if lock is None:
+        return
+    if lock.alive or (lock.alive is None and not take_over):
+        error = LockedError(lab.name, lock)
+        if lock.alive is None:
+            error.hint = f"If that one is gone: dockyard recover {lab.name} --take-over"
+        raise error
+    lab.stack.cancel()
+    show.say(f"Unlocked {lab.name}: it was {lock.whose}, since {lock.age}.")
+
+
+# --- what the state knows, what the cloud has ---------------------------------------------------
+
+
+def _known(lab: StackLab) -> tuple[list[Mapping[str, Any]], tuple[Pending, ...]]:
+    """What the state has that a cloud made, and what was cut off."""
+    resources = (lab.stack.export().get("deployment") or {}).get("resources") or []
+    made = [one for one in resources if one.get("id") and not one["type"].startswith("pulumi:")]
+    return made, lab.stack.pending()
+
+
+def _named(lab: StackLab) -> tuple[str, str, str]:
+    """Owner, name and target, by the state where it says so."""
+    try:
+        result = lab.result()
+    except HostError as error:
+        if "assphrase" in error.message:
+            error.hint += _LOST_WORDS.format(lab=lab.lab, stack=lab.name)
+        raise
+    if result:
+        return result.owner, result.name, result.target
+    return lab.lab.owner or "", lab.lab.name, lab.lab.target
+
+
+_LOST_WORDS = (
+    "\n  If it is lost, the machines go on; take the lab down without its state: dockyard sweep "
+    "--cloud {lab.target} --lab {lab.name} --owner {lab.owner} --yes, then: "
+    "pulumi stack rm --force --preserve-config {stack}"
+)
+
+
+def _in_cloud(cloud: Cloud, owner: str, name: str) -> FoundLab:
+    """Raises DockyardError when not all could be looked at."""
+    look = cloud.look(Wanted(name, owner))
+    if look.failed:
+        raise DockyardError("\n  ".join(["Not all could be looked at:", *look.failed]))
+    labs = [one for one in by_lab(look.things) if (one.owner, one.name) == (owner, name)]
+    return labs[0] if labs else FoundLab(owner, name, ())
+
+
+def unknown(found: FoundLab, resources: Sequence[Mapping[str, Any]]) -> list[Thing]:
+    """What carries the lab's tags and is not in the state.
+
+    A disk goes with its machine, a cluster's own group with the cluster; what a student put into
+    the network is theirs, and goes with the lab.
+    """
+    known = {str(one["id"]).casefold() for one in resources}
+    by_id = {one.id: one for one in found.things}
+
+    def is_part(thing: Thing) -> bool:
+        home = by_id.get(thing.along)
+        return bool(thing.along) and not (home and home.kind == "resource group")
+
+    return [
+        one
+        for one in found.things
+        if one.id.casefold() not in known and not one.inside and not one.going and not is_part(one)
+    ]
+
+
+def _without_state(lab: StackLab, cloud: Cloud, found: FoundLab) -> None:
+    """Raises LeftoverError when the cloud has the lab, and this computer no state of it."""
+    if not found.things:
+        show.say(f"Nothing to do: {lab.name} is neither in the state nor in the cloud.")
+        return
+    raise LeftoverError(
+        f"{cloud.account.sentence} has {found.sentence} "
+        f"({show.count(len(found.things), 'thing')}), and the states in "
+        f"{lab.stack_backend()} know nothing of it. Nothing was changed.",
+        "If another computer has its state, use that one, or its backend (PULUMI_BACKEND_URL).\n"
+        f"  If it is lost: dockyard sweep --cloud {cloud.account.cloud} --lab {found.name} "
+        f"--owner {found.owner} --yes",
+    )
+
+
+# --- what was cut off ---------------------------------------------------------------------------
+
+
+def _say_pending(name: str, pending: Sequence[Pending]) -> None:
+    show.say(f"An operation on {name} was cut off in the middle of:")
+    for one in pending:
+        show.say(f"  {one.operation} {one.type.rpartition(':')[2]} {one.name}")
+
+
+def _adopt(lab: StackLab, pending: Sequence[Pending], strays: Sequence[Thing]) -> set[str]:
+    """What was made and not noted becomes the state's; the ids of what it took."""
+    pairs: dict[str, Thing] = {}
+    for one in pending:
+        if one.operation != "creating":
+            continue
+        fits = [t for t in strays if is_what(one, t) and t not in pairs.values()]
+        if fits:
+            pairs[one.urn] = fits[0]
+            show.say(f"Adopted: {fits[0].sentence}, as {one.name}.")
+    if pairs:
+        lab.stack.adopt({urn: thing.id for urn, thing in pairs.items()})
+    return {thing.id for thing in pairs.values()}
+
+
+_WORDS = {
+    "Instance": "machine",
+    "Vpc": "network",
+    "SecurityGroup": "security group",
+    "Subnet": "subnet",
+    "RouteTable": "route table",
+    "InternetGateway": "internet gateway",
+    "ResourceGroup": "resource group",
+    "Network": "network",
+    "Subnetwork": "subnetwork",
+    "Firewall": "firewall rule",
+}
+"""Pulumi's word and ours; Azure's resources are told by their ARM type."""
+
+
+def is_what(pending: Pending, thing: Thing) -> bool:
+    """Whether this is what was being made: of its kind, and of its name."""
+    word = pending.type.rpartition(":")[2]
+    arm = thing.kind.rpartition("/")[2].casefold()
+    ours = _WORDS.get(word) == thing.kind or (
+        pending.type.startswith("azure-native:") and arm.startswith(word.casefold()[:-1])
+    )
+    names = [str(value) for key, value in pending.inputs.items() if key.lower().endswith("name")]
+    tags = pending.inputs.get("tags")
+    if isinstance(tags, Mapping):  # Google's are a list, and something else
+        names.append(str(tags.get("Name", "")))
+    return ours and thing.name in names
+
+
+def _refresh(lab: StackLab, name: str) -> None:
+    show.say(f"Reading what is there into the state of {name}.")
+    lab.stack.refresh(lambda _: None, forget_pending=True)
+
+
+def _remove(cloud: Cloud, wanted: Wanted, strays: Sequence[Thing], *, yes: bool) -> None:
+    """Deletes what nothing refers to.
+
+    Raises RefusedError when the person says no, LeftoverError when something stays.
+    """
+    if not strays:
+        return
+    show.say("In the cloud, with the lab's tags, and unknown to the state:")
+    for one in strays:
+        show.say(f"  {one.sentence}")
+    if not show.confirm("Delete these?", yes=yes):
+        raise RefusedError(
+            "They stay, and are billed.",
+            f"Delete all of the lab: dockyard sweep --lab {wanted.lab} --owner {wanted.owner}",
+        )
+    mine = {one.id for one in strays}
+    alone = [_alone(one) for one in strays]
+    progress = show.Progress()
+    outcome = Sweep(cloud, wanted, progress.set, of=lambda one: one.id in mine).run(alone)
+    if outcome.left:
+        raise leftover([(one, outcome) for one in outcome.left])
+
+
+def _alone(thing: Thing) -> Thing:
+    """To be deleted by itself, not with the group that it lies in."""
+    return replace(thing, along="")

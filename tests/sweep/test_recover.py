@@ -1,0 +1,144 @@
+"""`dockyard recover`: after every way in which a state and a cloud can part."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from rehearsal import serve
+from rehearsal.faults import Fault
+from standin import cloud_labs
+from standin.killed import kill_when
+from standin.stack_clone import StackClone
+
+pytestmark = pytest.mark.engine
+
+MACHINES = {
+    "aws": "aws:ec2/instance:Instance",
+    "azure": "azure-native:compute:VirtualMachine",
+    "gcp": "gcp:compute/instance:Instance",
+}
+
+
+def state_file(clone: StackClone, stack: str) -> Path:
+    return clone.root.parent / "state" / ".pulumi" / "stacks" / "dockyard" / f"{stack}.json"
+
+
+def cut_off(clone: StackClone, clouds: serve.Running, cloud: str) -> None:
+    """The engine is killed when three machines are being made, and nobody noted them."""
+    inventory, machine = clouds.inventory[cloud], MACHINES[cloud]
+    inventory.plan(Fault("create", machine, delay=20, times=0))
+    clone.pulumi("stack", "init", f"{cloud}-lab")
+    words = ["up", "--yes", "--skip-preview", "-s", f"{cloud}-lab"]
+    assert kill_when(clone, words, lambda: len(inventory.all(machine)) == 3)
+    inventory.calm()
+
+
+@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
+def test_machines_that_were_being_made_are_adopted(
+    cloud: str, clone: StackClone, clouds: serve.Running
+) -> None:
+    cut_off(clone, clouds, cloud)
+    inventory, machine = clouds.inventory[cloud], MACHINES[cloud]
+    before = {one.id for one in inventory.all(machine)}
+    said = clone.dockyard("up", f"{cloud}-lab", "--wait", "0", code=1).out
+    assert "was cut off" in said
+    assert f"dockyard recover {cloud}-lab" in said
+    said = clone.dockyard("recover", f"{cloud}-lab", "--yes").out
+    assert said.count("Adopted: ") == 3
+    assert f"{cloud}-lab is whole" in said
+    clone.dockyard("up", f"{cloud}-lab", "--wait", "0", "--yes")
+    assert {one.id for one in inventory.all(machine)} == before
+    clone.dockyard("down", f"{cloud}-lab", "--yes")
+    assert inventory.all() == []
+
+
+def test_what_plain_pulumi_leaks_is_found(clone: StackClone, clouds: serve.Running) -> None:
+    """`cancel`, then `up`: the engine makes three more and forgets the first ones."""
+    cut_off(clone, clouds, "aws")
+    clone.pulumi("cancel", "--yes", "-s", "aws-lab")
+    clone.pulumi("refresh", "--yes", "--clear-pending-creates", "-s", "aws-lab")
+    inventory = clouds.inventory["aws"]
+    for one in inventory.all(MACHINES["aws"]):  # AWS has no fixed names: an address collides
+        inventory.remove(one)
+    clone.up("aws-lab")
+    known = inventory.all(MACHINES["aws"])
+    more = {key: value for key, value in known[0].inputs.items() if key != "privateIp"}
+    lost = cloud_labs.add(clouds, "aws", MACHINES["aws"], "eu-west-3", **more).id
+    said = clone.dockyard("recover", "aws-lab", code=7).out
+    assert lost in said
+    assert "They stay, and are billed." in said
+    clone.dockyard("recover", "aws-lab", "--yes")
+    assert {one.id for one in inventory.all(MACHINES["aws"])} == {one.id for one in known}
+
+
+def test_a_whole_lab_needs_nothing(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    before = clouds.inventory["gcp"].all()
+    assert "gcp-lab is whole" in clone.dockyard("recover", "gcp-lab").out
+    assert clouds.inventory["gcp"].all() == before
+
+
+def test_a_lab_that_is_nowhere(clone: StackClone) -> None:
+    assert "Nothing to do: gcp-lab is neither" in clone.dockyard("recover", "gcp-lab").out
+
+
+def test_the_lock_of_another_computer(clone: StackClone) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    folder = clone.root.parent / "state/.pulumi/locks/organization/dockyard/gcp-lab"
+    folder.mkdir(parents=True, exist_ok=True)
+    ago = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3 * 3600))
+    lock = {"pid": 1, "username": "ada", "hostname": "elsewhere", "timestamp": ago}
+    (folder / "a.json").write_text(json.dumps(lock))
+    said = clone.dockyard("recover", "gcp-lab", "--yes", code=1).out
+    assert "ada@elsewhere (process 1), for 3 h" in said
+    assert "--take-over" in said
+    said = clone.dockyard("recover", "gcp-lab", "--take-over").out
+    assert "Unlocked gcp-lab" in said
+    assert not list(folder.glob("*.json"))
+
+
+def test_a_truncated_state_is_put_back(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "azure-lab", "--wait", "0")
+    file = state_file(clone, "azure-lab")
+    text = file.read_text()
+    file.write_text(text[: len(text) // 2])
+    said = clone.dockyard("recover", "azure-lab", "--yes").out
+    assert "can't be read" in said
+    assert "Put back as it was before the last operation" in said
+    clone.dockyard("down", "azure-lab", "--yes")
+    assert clouds.inventory["azure"].all() == []
+
+
+def test_a_state_that_is_lost_loses_no_machine(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    before = clouds.inventory["gcp"].all()
+    for file in state_file(clone, "gcp-lab").parent.glob("gcp-lab*"):
+        file.unlink()
+    said = clone.dockyard("recover", "gcp-lab", "--yes", code=6).out
+    assert "know nothing of it. Nothing was changed." in said
+    assert "dockyard sweep --cloud gcp --lab gcp-lab --owner trainer --yes" in said
+    assert clouds.inventory["gcp"].all() == before
+    words = ["--cloud", "gcp", "--lab", "gcp-lab", "--owner", "trainer", "--yes"]
+    clone.dockyard("sweep", *words, "--confirm", "course")
+    left = {one.kind for one in clouds.inventory["gcp"].all()}
+    assert not [kind for kind in left if kind.startswith("gcp:compute/")]
+
+
+def test_expired_credentials(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    clouds.inventory["aws"].set(expired=True)
+    said = clone.dockyard("recover", "aws-lab", "--yes", code=4).out
+    assert "AWS does not take these credentials" in said
+    assert "aws sso login" in said
+    clouds.inventory["aws"].set(expired=False)
+    assert "aws-lab is whole" in clone.dockyard("recover", "aws-lab", "--yes").out
+
+
+def test_a_lost_passphrase(clone: StackClone) -> None:
+    clone.dockyard("up", "aks-lab", "--wait", "0")
+    other = {"PULUMI_CONFIG_PASSPHRASE": "another"}
+    said = clone.dockyard("recover", "aks-lab", "--yes", code=4, **other).out
+    assert "The passphrase is not the one" in said
+    assert "dockyard sweep --cloud azure --lab aks-lab --owner trainer --yes" in said
