@@ -1,6 +1,6 @@
 #!/bin/sh
-# Where the settings of services are, nothing can be written.
+# What dpkg knows of its packages cannot be written.
 set -eu
 
-mount --bind /etc/apt /etc/apt
-mount -o remount,bind,ro /etc/apt
+mount --bind /var/lib/dpkg /var/lib/dpkg
+mount -o remount,bind,ro /var/lib/dpkg
