@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=2ebc4bc3cf9f
+PROVISION=b6154be62c6a
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -1993,7 +1993,8 @@ overlap() {
 		cat
 	} | awk -F '[./]' '
 		NF == 5 {
-			size = 2 ^ (32 - $5)
+			size = 1 # no ^: busybox may be built without it
+			for (bits = $5; bits < 32; bits++) size *= 2
 			from = (($1 * 256 + $2) * 256 + $3) * 256 + $4
 			from -= from % size
 			if (NR == 1) { low = from; high = from + size }

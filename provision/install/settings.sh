@@ -65,7 +65,8 @@ overlap() {
 		cat
 	} | awk -F '[./]' '
 		NF == 5 {
-			size = 2 ^ (32 - $5)
+			size = 1 # no ^: busybox may be built without it
+			for (bits = $5; bits < 32; bits++) size *= 2
 			from = (($1 * 256 + $2) * 256 + $3) * 256 + $4
 			from -= from % size
 			if (NR == 1) { low = from; high = from + size }
