@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from standin import built
 from standin.built import run
 from standin.machines import Machine
 from standin.served import Mirror
@@ -87,3 +88,13 @@ class Computer:
     def daemon_json(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.machine.output("cat /etc/docker/daemon.json"))
         return found
+
+
+def debian11() -> str:
+    """The Docker image of a Debian 11, which only the installer's tests know."""
+    script = built.HERE / "debian11.sh"
+    wanted = f"dockyard-test/debian-11:{built._key(script)}"
+    with built._alone("debian-11"):
+        if not run("docker", "images", "--quiet", "--filter", f"reference={wanted}").stdout:
+            run(str(script), wanted)
+    return wanted
