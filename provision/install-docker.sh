@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=b6154be62c6a
+PROVISION=c9e1bc9bd6e2
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -708,7 +708,7 @@ ensure_one_member() {
 
 use_apk() {
 	export CACHE=/var/cache SUFFIX=apk REPOSITORY_FILES='' OWN_ENGINE=docker
-	use_words apk 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold why_failed lock_holder refresh install_now exchange exchange_folder remove_packages systemctl journalctl'
+	use_words apk 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold release why_failed lock_holder refresh install_now exchange exchange_folder remove_packages systemctl journalctl'
 }
 
 apk_installed() { for package in $1; do apk info -e "$package" 2>/dev/null || :; done; }
@@ -730,6 +730,8 @@ apk_versions() { apk policy "$1" 2>/dev/null | sed -n 's/^  \([0-9].*\):$/\1/p' 
 apk_pinned() { case $1 in docker) printf '%s\n' "$1${exact:+=$exact}" ;; *) printf '%s\n' "$1" ;; esac }
 
 apk_hold() { :; }
+
+apk_release() { :; }
 
 apk_why_failed() { why_other; }
 
@@ -830,7 +832,7 @@ dnf_remove_packages() { patiently logged timeout 600 dnf -y --noautoremove remov
 
 # use_rpm: what rpm answers, for zypper too.
 use_rpm() {
-	use_words rpm 'installed version_of newer all_packages ensure_dpkg_whole pinned hold fetch why_failed lock_holder'
+	use_words rpm 'installed version_of newer all_packages ensure_dpkg_whole pinned hold release fetch why_failed lock_holder'
 }
 
 rpm_installed() {
@@ -855,6 +857,8 @@ rpm_pinned() {
 }
 
 rpm_hold() { :; }
+
+rpm_release() { :; }
 
 rpm_fetch() { fetch_by_curl "$1"; }
 
@@ -1406,11 +1410,26 @@ ensure_packages() {
 ensure_index() {
 	if [ "$SOURCE" = docker ]; then
 		for file in $REPOSITORY_FILES; do keep "$file"; done
+		other_sources_give_way
 		ensure_reachable "$(setting MIRROR https://download.docker.com)"
 		ensure_repository
 		FRESH=
 	fi
 	[ -n "${FRESH:-}" ] || refresh
+}
+
+# other_sources_give_way: what another installer wrote for the same packages, under a name of its
+# own, names another key, and apt then reads neither.
+other_sources_give_way() {
+	[ "$FAMILY" = apt ] || return 0
+	mirror=$(setting MIRROR https://download.docker.com)
+	for file in "$ROOT"/etc/apt/sources.list.d/*; do
+		case $file in *"$DOCKER_SOURCES") continue ;; esac
+		grep -qsF -e "${mirror#*://}/linux/" -e download.docker.com/linux/ "$file" || continue
+		act gives_way "${file#"$ROOT"}"
+		keep "${file#"$ROOT"}"
+		rm -f "$file"
+	done
 }
 
 # refresh: Docker needs the distribution's sources and its own. A foreign one that fails is left
@@ -1465,9 +1484,10 @@ install_wanted() {
 		printf '%s\n' "$LEAVING" >>"$STATE/removed"
 	}
 	[ -z "$there" ] || say from_to "$engine" "$there" "${exact:-$(versions "$engine" | sed q)}"
-	[ -n "$LEAN" ] || export RECOMMENDS=--install-recommends
+	[ -n "$LEAN$there" ] || export RECOMMENDS=--install-recommends
 	act install "$*"
 	ensure_daemon_json
+	[ -n "$version" ] || [ -z "$there" ] || release
 	pause_man_db
 	exchange "$@"
 	resume_man_db
@@ -1487,6 +1507,11 @@ hold() {
 		*=*) logged apt-mark hold "${package%=*}" ;;
 		esac
 	done
+}
+
+# release: an upgrade without a version ends what a version once held.
+release() {
+	logged apt-mark unhold docker-ce docker-ce-cli docker-ce-rootless-extras docker.io docker-cli || :
 }
 
 # extra: what Docker's own script adds on a machine without Docker. The model plugin is not
@@ -1576,7 +1601,7 @@ all_packages() {
 
 use_pacman() {
 	export CACHE=/var/cache SUFFIX=pkg.tar.zst REPOSITORY_FILES='' OWN_ENGINE=docker
-	use_words pacman 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold why_failed lock_holder refresh install_now exchange exchange_folder remove_packages'
+	use_words pacman 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold release why_failed lock_holder refresh install_now exchange exchange_folder remove_packages'
 }
 
 pacman_installed() { for package in $1; do pacman -Qq "$package" 2>/dev/null || :; done; }
@@ -1598,6 +1623,8 @@ pacman_versions() { pacman -Si "$1" 2>/dev/null | sed -n 's/^Version *: //p'; }
 pacman_pinned() { printf '%s\n' "$1"; }
 
 pacman_hold() { :; }
+
+pacman_release() { :; }
 
 pacman_why_failed() { why_other; }
 
@@ -2451,6 +2478,7 @@ ended {1} is past its end of life: it gets no more security fixes|{1} est en fin
 channel from the channel {1}: not for work that matters|du canal {1} : pas pour un travail important
 newest {1} is the newest there is|{1} est la plus récente
 from_to {1}: from {2} to {3}|{1} : de {2} à {3}
+gives_way {1} gives way to Docker's source|{1} cède à la source de Docker
 foreign going on without {1}: {2}|suite sans {1} : {2}
 proxy proxy: {1}|proxy : {1}
 member_of {1} joins the group docker, which is as good as root|{1} rejoint le groupe docker, qui vaut root

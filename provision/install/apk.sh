@@ -4,7 +4,7 @@
 
 use_apk() {
 	export CACHE=/var/cache SUFFIX=apk REPOSITORY_FILES='' OWN_ENGINE=docker
-	use_words apk 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold why_failed lock_holder refresh install_now exchange exchange_folder remove_packages systemctl journalctl'
+	use_words apk 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold release why_failed lock_holder refresh install_now exchange exchange_folder remove_packages systemctl journalctl'
 }
 
 apk_installed() { for package in $1; do apk info -e "$package" 2>/dev/null || :; done; }
@@ -26,6 +26,8 @@ apk_versions() { apk policy "$1" 2>/dev/null | sed -n 's/^  \([0-9].*\):$/\1/p' 
 apk_pinned() { case $1 in docker) printf '%s\n' "$1${exact:+=$exact}" ;; *) printf '%s\n' "$1" ;; esac }
 
 apk_hold() { :; }
+
+apk_release() { :; }
 
 apk_why_failed() { why_other; }
 

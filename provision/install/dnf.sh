@@ -58,7 +58,7 @@ dnf_remove_packages() { patiently logged timeout 600 dnf -y --noautoremove remov
 
 # use_rpm: what rpm answers, for zypper too.
 use_rpm() {
-	use_words rpm 'installed version_of newer all_packages ensure_dpkg_whole pinned hold fetch why_failed lock_holder'
+	use_words rpm 'installed version_of newer all_packages ensure_dpkg_whole pinned hold release fetch why_failed lock_holder'
 }
 
 rpm_installed() {
@@ -83,6 +83,8 @@ rpm_pinned() {
 }
 
 rpm_hold() { :; }
+
+rpm_release() { :; }
 
 rpm_fetch() { fetch_by_curl "$1"; }
 

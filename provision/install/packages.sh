@@ -29,11 +29,26 @@ ensure_packages() {
 ensure_index() {
 	if [ "$SOURCE" = docker ]; then
 		for file in $REPOSITORY_FILES; do keep "$file"; done
+		other_sources_give_way
 		ensure_reachable "$(setting MIRROR https://download.docker.com)"
 		ensure_repository
 		FRESH=
 	fi
 	[ -n "${FRESH:-}" ] || refresh
+}
+
+# other_sources_give_way: what another installer wrote for the same packages, under a name of its
+# own, names another key, and apt then reads neither.
+other_sources_give_way() {
+	[ "$FAMILY" = apt ] || return 0
+	mirror=$(setting MIRROR https://download.docker.com)
+	for file in "$ROOT"/etc/apt/sources.list.d/*; do
+		case $file in *"$DOCKER_SOURCES") continue ;; esac
+		grep -qsF -e "${mirror#*://}/linux/" -e download.docker.com/linux/ "$file" || continue
+		act gives_way "${file#"$ROOT"}"
+		keep "${file#"$ROOT"}"
+		rm -f "$file"
+	done
 }
 
 # refresh: Docker needs the distribution's sources and its own. A foreign one that fails is left
@@ -88,9 +103,10 @@ install_wanted() {
 		printf '%s\n' "$LEAVING" >>"$STATE/removed"
 	}
 	[ -z "$there" ] || say from_to "$engine" "$there" "${exact:-$(versions "$engine" | sed q)}"
-	[ -n "$LEAN" ] || export RECOMMENDS=--install-recommends
+	[ -n "$LEAN$there" ] || export RECOMMENDS=--install-recommends
 	act install "$*"
 	ensure_daemon_json
+	[ -n "$version" ] || [ -z "$there" ] || release
 	pause_man_db
 	exchange "$@"
 	resume_man_db
@@ -110,6 +126,11 @@ hold() {
 		*=*) logged apt-mark hold "${package%=*}" ;;
 		esac
 	done
+}
+
+# release: an upgrade without a version ends what a version once held.
+release() {
+	logged apt-mark unhold docker-ce docker-ce-cli docker-ce-rootless-extras docker.io docker-cli || :
 }
 
 # extra: what Docker's own script adds on a machine without Docker. The model plugin is not

@@ -4,7 +4,7 @@
 
 use_pacman() {
 	export CACHE=/var/cache SUFFIX=pkg.tar.zst REPOSITORY_FILES='' OWN_ENGINE=docker
-	use_words pacman 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold why_failed lock_holder refresh install_now exchange exchange_folder remove_packages'
+	use_words pacman 'installed version_of newer all_packages ensure_dpkg_whole wanted_packages conflicting versions pinned hold release why_failed lock_holder refresh install_now exchange exchange_folder remove_packages'
 }
 
 pacman_installed() { for package in $1; do pacman -Qq "$package" 2>/dev/null || :; done; }
@@ -26,6 +26,8 @@ pacman_versions() { pacman -Si "$1" 2>/dev/null | sed -n 's/^Version *: //p'; }
 pacman_pinned() { printf '%s\n' "$1"; }
 
 pacman_hold() { :; }
+
+pacman_release() { :; }
 
 pacman_why_failed() { why_other; }
 

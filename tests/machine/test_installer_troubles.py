@@ -82,7 +82,9 @@ def rebooted(one: Computer) -> list[Ended]:
 
 def foreign_source(one: Computer) -> list[Ended]:
     line = f"deb [trusted=yes] {one.mirror.address}/no-such-thing stable main"
-    one.machine.output(f"echo '{line}' >/etc/apt/sources.list.d/panel.list")
+    other = f"deb [signed-by=/etc/apt/keyrings/x.asc] {one.mirror.address}/linux/debian x stable"
+    folder = "/etc/apt/sources.list.d"
+    one.machine.output(f"echo '{line}' >{folder}/panel.list; echo '{other}' >{folder}/role.list")
     return [one.install("--lean")]
 
 
@@ -164,11 +166,12 @@ def test_a_run_that_was_stopped_says_so(told: Told) -> None:
 
 
 def test_a_foreign_source_that_fails(told: Told) -> None:
-    """58. another program's source of packages answers 404 | named, left out, Docker installed"""
+    """58. another program's source answers 404, a role's names Docker's | left out; gives way"""
     computer, (ended,) = told["foreign_source"].result()
     assert ended.code == 0, ended.said
     assert "going on without /etc/apt/sources.list.d/panel.list" in ended.out
     assert computer.machine.output("cat /etc/apt/sources.list.d/panel.list")
+    assert "/etc/apt/sources.list.d/role.list gives way" in ended.out
     assert computer.daemon()
 
 
