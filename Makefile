@@ -4,7 +4,7 @@ BIN = .venv/bin
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run)
 MARKDOWN = $(shell git ls-files '*.md')
 
-.PHONY: help lab undo setup setup-dev test test-fast test-engine test-machine test-long test-part \
+.PHONY: help lab policy-pack undo setup setup-dev test test-fast test-engine test-machine test-long test-part \
 	test-fresh lint format generate bench
 
 help: ## show these words
@@ -15,6 +15,10 @@ lab: setup ## one local machine with a working Docker: installs what is missing,
 
 ready-%: setup ## ready-aws, -azure, -gcp, -aks or -NAME: all that must be there before `pulumi up`
 	@$(BIN)/python -m dockyard.engine.ready $*
+
+policy-pack: ## what `pulumi preview --policy-pack policy/pack` needs, beside the project's own
+	@$(PYTHON) -m venv policy/pack/.venv
+	@policy/pack/.venv/bin/python -m pip install -q --require-hashes -r policy/pack/requirements.txt
 
 undo: setup ## take back what `make lab` put on this computer
 	@$(BIN)/dockyard undo

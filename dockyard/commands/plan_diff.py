@@ -1,8 +1,12 @@
 """`dockyard plan --diff`: what `up` would change, asked of the engine; nothing is changed."""
 
+import sys
+from collections.abc import Sequence
+
 from dockyard import show
 from dockyard.commands import plan, up_stack
 from dockyard.commands.target import stack_lab
+from dockyard.engine.lab import Change
 from dockyard.project import Project
 
 
@@ -19,6 +23,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
                     "name": change.step.name,
                     "seat": change.step.seat,
                     "machine": change.machine,
+                    "breaks": broken(project, [change]),
                 }
                 for change in changes
             ]
@@ -29,4 +34,19 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
         show.table(("change", "seat", "name", "kind"), rows)
     for change in up_stack.lost(changes):
         show.say(f"! {change.step.name}: what students did on it would be lost.")
+    for sentence in broken(project, changes):
+        show.say(f"! {sentence}")
     show.say(f"Next: dockyard up {name}" if rows else f"Nothing to change: {name} is as described.")
+
+
+def broken(project: Project, changes: Sequence[Change]) -> list[str]:
+    """What the changes have against the rules of policy/, each with why it is a rule."""
+    if str(project.root) not in sys.path:
+        sys.path.append(str(project.root))  # policy/ is the clone's, as stacks/ is
+    from policy.resources import Resource
+    from policy.rules import RULES, settings
+
+    made = [Resource(one.step.type, one.step.name, one.step.asks) for one in changes]
+    found = RULES.findings(made, settings())
+    # whether the lab ends by itself is asked of all of it, not of what changes
+    return [one.sentence for one in found if not one.rule.whole]

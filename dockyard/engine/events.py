@@ -23,6 +23,8 @@ class Step:
     name: str
     seat: str
     seconds: float = 0.0
+    asks: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What the program asks of the cloud, for the rules of policy/."""
 
     @property
     def kind(self) -> str:
@@ -95,6 +97,7 @@ class Reader:
             name=name_of(urn),
             seat=self.seat_of(urn),
             seconds=round(now - began, 1),
+            asks=(about.get("new") or {}).get("inputs") or {},
         )
 
     def _said(self, about: Mapping[str, Any]) -> Iterator[Said]:
