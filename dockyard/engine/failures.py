@@ -179,6 +179,15 @@ _ENV = ". .dockyard/env      (after `make ready-{stack}`)"
 _KNOWN: tuple[tuple[str, _Make], ...] = (
     (r"currently locked by|Another update is currently in progress", _is_locked),
     (
+        r"Microsoft\.Authorization/roleAssignments/write",
+        _says(
+            EngineError,
+            "You may not assign roles in this Azure subscription.",
+            "Its owner may let you (User Access Administrator). Without: `guard: false`, then only "
+            "`dockyard down {stack}` ends the lab; a cluster needs `attach_registry: false` too.",
+        ),
+    ),
+    (
         r"incorrect passphrase",
         _says(
             HostError,

@@ -1,6 +1,7 @@
 """The AKS cluster with its registry; in the stand-in both are records, no machines run."""
 
 import stat
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,17 @@ def test_from_up_to_nothing(clone: StackClone, clouds: serve.Running) -> None:
 
 
 def test_a_trainer_who_may_not_assign_roles(clone: StackClone, clouds: serve.Running) -> None:
-    clone.describe("aks-lab", lambda described: described["cluster"].update(attach_registry=False))
+    clouds.inventory["azure"].set(may_assign_roles=False)
+    refused = clone.dockyard("up", "aks-lab", "--yes", code=1).out
+    assert "You may not assign roles" in refused
+    assert "`guard: false`" in refused
+    assert CLUSTER not in kinds(clouds)
+
+    def without_roles(described: dict[str, Any]) -> None:
+        described["cluster"]["attach_registry"] = False
+        described["guard"] = False
+
+    clone.describe("aks-lab", without_roles)
     clone.dockyard("up", "aks-lab", "--yes")
     assert CLUSTER in kinds(clouds)
     assert PULL not in kinds(clouds)
