@@ -8,7 +8,7 @@ from typing import Any
 
 from dockyard import clouds
 from dockyard.description import Description
-from dockyard.engine import cli, settings
+from dockyard.engine import cli, peek, settings
 from dockyard.engine.events import Event, Step, name_of
 from dockyard.engine.ready import Ready
 from dockyard.engine.workspace import Stack, open_stack
@@ -99,8 +99,15 @@ class StackLab:
 
     def result(self) -> StackResult | None:
         """What the stack says it made; None when it made nothing."""
-        exported = self._exported.get("lab") if self.there() else None
+        exported = self._peeked
+        if exported is None and self.there():
+            exported = self._exported.get("lab")
         return stack_result(exported) if exported else None
+
+    @cached_property
+    def _peeked(self) -> dict[str, Any] | None:
+        """The exported `lab`, where no engine is needed to read it."""
+        return peek.exported(settings.backend(), self.name, "lab")
 
     @cached_property
     def _exported(self) -> dict[str, Any]:
@@ -108,7 +115,8 @@ class StackLab:
         return self.stack.outputs()
 
     def _changed(self) -> None:
-        vars(self).pop("_exported", None)
+        for name in ("_exported", "_peeked"):
+            vars(self).pop(name, None)
 
     def kubeconfig(self) -> str:
         """The cluster's, a secret; shown to nobody but whom it is for."""

@@ -79,6 +79,11 @@ def chosen_backend() -> str | None:
     return str(current) if current else None
 
 
+def backend() -> str:
+    """Where the states are, whoever chose it."""
+    return chosen_backend() or _states().as_uri()
+
+
 def _own_passphrase() -> bool:
     named = os.environ.get(_WORDS_FILE)
     return _WORDS in os.environ or (named is not None and named != str(passphrase_file()))

@@ -39,7 +39,8 @@ def _kill_engine(rehearsal: Rehearsal, _: Chosen) -> None:
 
 
 def _two_at_once(rehearsal: Rehearsal, _: Chosen) -> None:
-    """A second trainer types `up` while the first one's goes on."""
+    """A second trainer types `up` while the first one's goes on, which takes a while."""
+    rehearsal.slow(20.0)
     rehearsal.type(
         "up", rehearsal.stack, "--yes", "--wait", rehearsal.minutes,
         when=(" created", lambda _: rehearsal.type("up", rehearsal.stack, "--yes", "--wait", "0")),
@@ -107,10 +108,12 @@ ENTRIES = (
           acts=_kill_engine),
     _hurt("two-trainers", "two trainers make the same lab at once", "is being worked on by",
           "let the first one's end", acts=_two_at_once),
-    _hurt("state-lost", "the states of the labs are deleted", "{host}",
-          "find what is there by its tags and delete it", acts=_lose_state),
-    _hurt("state-cut", "the state of a lab is half a file", "{host}",
-          "bring back the backup beside it (.bak)", acts=_cut_state),
+    _hurt("state-lost", "the states of the labs are deleted", "By its tags",
+          "`dockyard down`: it finds by tags what no state knows", acts=_lose_state),
+    _hurt("state-cut", "the state of a lab is half a file", "unexpected end of JSON input",
+          "bring back the backup beside it (.bak); or `dockyard sweep`", acts=_cut_state,
+          left="on AWS the guard's role and schedule, which `sweep` does not see",
+          unseen=("aws",)),
     _hurt("passphrase", "the passphrase is another one", "The passphrase is not the one",
           "bring back the file", code=4, acts=_lose_passphrase),
     _hurt("moved", "the trainer sits in another network than before", "Changes: ",

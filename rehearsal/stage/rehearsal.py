@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from dockyard import show
 from rehearsal import clouds, serve
+from rehearsal.faults import Fault
+from rehearsal.machines import real
 from rehearsal.stage import faults
 from rehearsal.stage.folder import PROJECT, Folder
 
@@ -66,6 +68,13 @@ class Rehearsal:
         """Moves the cloud's clock."""
         inventory = serve.opened(self.folder.plan().cloud, self.folder.inventory)
         inventory.advance(**duration)
+        inventory.close()
+
+    def slow(self, seconds: float) -> None:
+        """From now on the cloud takes so long for a machine."""
+        cloud = self.folder.plan().cloud
+        inventory = serve.opened(cloud, self.folder.inventory)
+        inventory.plan(Fault("create", real.load(cloud).MACHINE, delay=seconds, times=0))
         inventory.close()
 
     def delete(self, host: str) -> None:

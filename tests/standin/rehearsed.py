@@ -49,7 +49,7 @@ class Rehearsed:
         words = (f"{target}-lab", "--students", "3", "--no-machines", "--fault", f"{name}@seat02")
         said = self.type(*words, code=entry.code)
         assert entry.seen(target).replace("{host}", "seat02-node1") in said
-        assert EMPTY in said
+        assert (EMPTY in said) is (target not in entry.unseen)
 
     def inside(self, stack: str, command: str) -> Said:
         """A line typed in a shell that speaks with the rehearsal."""
