@@ -37,7 +37,7 @@ TAGGED = (
 TAGS = ("dockyard-lab", "dockyard-owner", "dockyard-expires")
 DOCKER_API = (2375, 2376)
 MOST_DISK = 1000
-INSIDE = ipaddress.ip_network("10.77.0.0/16")
+INSIDE = ipaddress.IPv4Network("10.77.0.0/16")
 
 RULES = Rules()
 
@@ -100,7 +100,7 @@ def _outside(where: str) -> bool:
         return False
     if where == "*":
         return True
-    return not ipaddress.ip_network(where).subnet_of(INSIDE) if ":" not in where else True
+    return ":" in where or not ipaddress.IPv4Network(where).subnet_of(INSIDE)
 
 
 DOORS = (AWS_GROUP, AZURE_GROUP, GCP_DOOR)

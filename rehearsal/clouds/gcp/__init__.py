@@ -33,11 +33,23 @@ _RIGHTS = {
 }
 """what a person must have, and with it, which interface must be enabled"""
 _APIS = {
-    "compute": ("Compute Engine API", "compute.googleapis.com"),
-    "iam": ("Identity and Access Management (IAM) API", "iam.googleapis.com"),
-    "resourcemanager": ("Cloud Resource Manager API", "cloudresourcemanager.googleapis.com"),
-    "workflows": ("Workflows API", "workflows.googleapis.com"),
-    "cloudscheduler": ("Cloud Scheduler API", "cloudscheduler.googleapis.com"),
+    "compute": (
+        "Compute Engine API has not been used in project",
+        "compute.googleapis.com",
+    ),
+    "iam": (
+        "Identity and Access Management (IAM) API has not been used in project",
+        "iam.googleapis.com",
+    ),
+    "resourcemanager": (
+        "Cloud Resource Manager API has not been used in project",
+        "cloudresourcemanager.googleapis.com",
+    ),
+    "workflows": ("Workflows API has not been used in project", "workflows.googleapis.com"),
+    "cloudscheduler": (
+        "Cloud Scheduler API has not been used in project",
+        "cloudscheduler.googleapis.com",
+    ),
 }
 
 
@@ -55,11 +67,11 @@ def _refuses(scene: Scene) -> None:
     if not scene.scope:
         raise Refused("", "project: required field is not set")
     right = _RIGHTS[scene.made_of.token]
-    title, api = _APIS[right.partition(".")[0]]
+    unused, api = _APIS[right.partition(".")[0]]
     if api not in scene.setting("apis"):
         raise Refused(
             "accessNotConfigured",
-            f"{title} has not been used in project {scene.scope} before or it is "
+            f"{unused} {scene.scope} before or it is "
             f"disabled. Enable it by visiting https://console.developers.google.com/apis/api/"
             f"{api}/overview?project={scene.scope} then retry. If you enabled this API recently, "
             "wait a few minutes for the action to propagate to our systems and retry.",
