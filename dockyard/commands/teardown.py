@@ -30,6 +30,7 @@ def run(project: Project, lab: StackLab, seen: Seen, *, yes: bool) -> None:
     Raises LeftoverError when something is left, DockyardError when nobody could look.
     """
     note = _noted(lab)
+    note.price = _price(lab, note)
     trouble = _destroy(lab, note, seen)
     cloud = opened(note.target, note.lab, note.account)
     note.account = cloud.account.id
@@ -74,6 +75,19 @@ def _noted(lab: StackLab) -> Receipt:
         if one.get("id") and not one["type"].startswith("pulumi:"):
             note.by_engine[word] = note.by_engine.get(word, 0) + 1
     return note
+
+
+def _price(lab: StackLab, note: Receipt) -> str:
+    """Of as long as it was there, by the table; empty where nobody knows."""
+    from dockyard import price
+
+    try:
+        found = price.price(lab.lab, int(time.time()) - note.made) if note.made else None
+    except DockyardError:
+        return ""  # its description is gone, or wrong by now
+    if found is None or found.unknown:
+        return ""
+    return f"about {found.whole:.2f} USD, by the prices of {found.as_of}"
 
 
 _ACCOUNT = re.compile(

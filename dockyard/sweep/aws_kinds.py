@@ -40,7 +40,7 @@ BUSY = frozenset(
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of EC2. `list_call` is empty where no list by network is of use."""
+    """One kind of EC2. `filter` is empty where it lies in no network."""
 
     word: str
     stage: int
@@ -48,11 +48,17 @@ class Kind:
     parameter: str
     console: str
     command: str
-    list_call: str = ""
-    list_key: str = ""
-    id_key: str = ""
+    list_call: str
+    list_key: str
+    id_key: str
     filter: str = "vpc-id"
+    pages: bool = True
+    """not every list has pages"""
     many: bool = False
+    """one call deletes several"""
+    is_gone: Callable[[Row], bool] = lambda _: False
+    state: Callable[[Row], dict[str, Any]] = lambda _: {}
+    """what the list says of one of the lab's own"""
     skips: Callable[[Row], bool] = lambda _: False
     """what goes with its network by itself, or is gone"""
     also: Callable[[Row, str], dict[str, Any]] = lambda _row, lab: _foreign(lab)
@@ -61,6 +67,12 @@ class Kind:
 
 def _foreign(lab: str) -> dict[str, Any]:
     return {"by_hand": f"it carries the tags of another lab, {lab}"} if lab else {}
+
+
+def _goes_with(row: Row) -> dict[str, Any]:
+    """A disk that goes with its machine is not deleted by itself."""
+    held = [one for one in row.get("Attachments") or [] if one.get("DeleteOnTermination")]
+    return {"along": held[0]["InstanceId"]} if held else {}
 
 
 def _leave_tables(ask: Ask, id_: str) -> None:
@@ -106,6 +118,8 @@ KINDS = {
         "machine", 0, "terminate_instances", "InstanceIds",
         "Instances:instanceId={id}", "terminate-instances --instance-ids {id}",
         "describe_instances", "Reservations", "InstanceId", many=True,
+        is_gone=lambda row: row["State"]["Name"] == "terminated",
+        state=lambda row: {"going": row["State"]["Name"] == "shutting-down"},
         skips=lambda row: row["State"]["Name"] in {"terminated", "shutting-down"},
     ),
     "network-interface": Kind(
@@ -119,18 +133,22 @@ KINDS = {
     "elastic-ip": Kind(
         "address", 1, "release_address", "AllocationId",
         "ElasticIpDetails:AllocationId={id}", "release-address --allocation-id {id}",
+        "describe_addresses", "Addresses", "AllocationId", filter="", pages=False,
     ),
     "volume": Kind(
         "disk", 1, "delete_volume", "VolumeId",
         "VolumeDetails:volumeId={id}", "delete-volume --volume-id {id}",
+        "describe_volumes", "Volumes", "VolumeId", filter="", state=_goes_with,
     ),
     "snapshot": Kind(
         "snapshot", 1, "delete_snapshot", "SnapshotId",
         "SnapshotDetails:snapshotId={id}", "delete-snapshot --snapshot-id {id}",
+        "describe_snapshots", "Snapshots", "SnapshotId", filter="",
     ),
     "key-pair": Kind(
         "key pair", 1, "delete_key_pair", "KeyPairId",
         "KeyPairs:keyPairId={id}", "delete-key-pair --key-pair-id {id}",
+        "describe_key_pairs", "KeyPairs", "KeyPairId", filter="", pages=False,
     ),
     "security-group": Kind(
         "security group", 2, "delete_security_group", "GroupId",
@@ -162,6 +180,7 @@ KINDS = {
     "vpc": Kind(
         "network", 5, "delete_vpc", "VpcId",
         "VpcDetails:VpcId={id}", "delete-vpc --vpc-id {id}",
+        "describe_vpcs", "Vpcs", "VpcId", filter="",
     ),
 }  # fmt: skip
 """By EC2's own word for the kind; `stage` is the order of deleting."""

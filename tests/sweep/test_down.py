@@ -42,6 +42,7 @@ def test_the_receipt_of_a_lab(stack: str, clone: StackClone, clouds: serve.Runni
     assert len(found["machines"]) == (0 if stack == "aks-lab" else 3)
     assert sum(found["by_engine"].values()) > 3
     assert found["by_sweep"] == []
+    assert "USD, by the prices of" in found["price"]
     assert "empty     yes, read back from the cloud" in clone.dockyard("receipt", stack).out
     assert all(inventory.all() == [] for inventory in clouds.inventory.values())
 

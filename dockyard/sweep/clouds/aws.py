@@ -207,10 +207,9 @@ class _Region:
         yield from (one for one in self._elsewhere() if one.id not in tagged)
         if not tagged:
             return
-        found = {thing.id: thing for thing in map(self._thing, tagged.values())}
-        for reader in (self._machines, self._disks, self._lying_in):
-            found |= {thing.id: thing for thing in reader(found)}
-        yield from (one for one in found.values() if one.kind != _GONE)
+        found = {thing.id: thing for thing in self._there(tagged)}
+        yield from found.values()
+        yield from self._lying_in(found)
 
     def _pages(self, call: str, **words: Any) -> Iterator[Any]:
         return self.aws.pages("ec2", self.name, call, **words)
@@ -227,7 +226,7 @@ class _Region:
 
     def _thing(self, row: tuple[str, str, dict[str, str]], inside: str = "") -> Thing:
         id_, word, tags = row
-        kind = KINDS.get(word)
+        kind = _kind(word)
         own = {key: value for key, value in tags.items() if key != "Name"}
         thing = Thing(
             kind.word if kind else word,
@@ -248,36 +247,34 @@ class _Region:
             command=f"aws ec2 {kind.command.format(id=id_)} --region {self.name}",
         )
 
-    def _machines(self, found: Mapping[str, Thing]) -> Iterator[Thing]:
-        """Their states: one that is ended is seen for an hour more, with its tags."""
-        if not any(one.kind == KINDS["instance"].word for one in found.values()):
-            return
-        there: dict[str, str] = {}
-        for page in self._pages("describe_instances", Filters=_tagged_at_all()):
-            for one in _instances(page):
-                there[one["InstanceId"]] = one["State"]["Name"]
-        for thing in found.values():
-            if thing.kind == KINDS["instance"].word:
-                state = there.get(thing.id, "terminated")
-                gone = replace(thing, kind=_GONE) if state == "terminated" else thing
-                yield replace(gone, going=state == "shutting-down")
+    def _there(self, tagged: Mapping[str, tuple[str, str, dict[str, str]]]) -> Iterator[Thing]:
+        """Tags outlive what they are on, a machine's for an hour: each kind is asked itself."""
+        words = {word for _, word, _ in tagged.values()}
+        rows: dict[str, Any] = {}
+        for word in words:
+            rows |= self._listed(word)
+        for id_, row in tagged.items():
+            kind = _kind(row[1])
+            if kind is None:
+                yield self._thing(row)
+            elif id_ in rows:
+                yield replace(self._thing(row), **kind.state(rows[id_]))
 
-    def _disks(self, found: Mapping[str, Thing]) -> Iterator[Thing]:
-        """One that goes with its machine is not deleted by itself."""
-        if not any(one.kind == KINDS["volume"].word for one in found.values()):
-            return
-        there: dict[str, Any] = {}
-        for page in self._pages("describe_volumes", Filters=_tagged_at_all()):
-            there |= {one["VolumeId"]: one for one in page["Volumes"]}
-        for thing in found.values():
-            if thing.kind != KINDS["volume"].word:
-                continue
-            one = there.get(thing.id)
-            if one is None:
-                yield replace(thing, kind=_GONE)
-            for held in one["Attachments"] if one else []:
-                if held.get("DeleteOnTermination"):
-                    yield replace(thing, along=held["InstanceId"])
+    def _listed(self, word: str) -> dict[str, Any]:
+        """All of a kind with a tag of ours, by id."""
+        kind = _kind(word)
+        if kind is None:
+            return {}
+        ours = [{"Name": "tag-key", "Values": [LAB]}]
+        if not kind.pages:
+            said = self.aws.ask("ec2", self.name, kind.list_call, Filters=ours)
+            return {one[kind.id_key]: one for one in said[kind.list_key]}
+        return {
+            row[kind.id_key]: row
+            for page in self._pages(kind.list_call, Filters=ours)
+            for row in _rows(kind, page)
+            if not kind.is_gone(row)
+        }
 
     def _lying_in(self, found: Mapping[str, Thing]) -> Iterator[Thing]:
         """What has no tag of the lab, in a network that has."""
@@ -285,12 +282,11 @@ class _Region:
         if not networks:
             return
         for word, kind in KINDS.items():
-            if not kind.list_call:
+            if not kind.filter:
                 continue
             here = [{"Name": kind.filter, "Values": networks}]
             for page in self._pages(kind.list_call, Filters=here):
-                rows = _instances(page) if word == "instance" else page[kind.list_key]
-                for row in rows:
+                for row in _rows(kind, page):
                     if row[kind.id_key] not in found and not kind.skips(row):
                         yield self._inner(word, kind, row)
 
@@ -318,16 +314,16 @@ class _Region:
                     yield Thing(service, arn, name, self.name, _ours(tags), by_hand=reason)
 
 
-_GONE = "gone"
-
-
 def _ours(tags: Mapping[str, str]) -> dict[str, str]:
     return {key: tags[key] for key in TAGS if key in tags}
 
 
-def _tagged_at_all() -> list[dict[str, Any]]:
-    return [{"Name": "tag-key", "Values": [LAB]}]
+def _kind(word: str) -> Kind | None:
+    """An address has two words, by its age."""
+    return KINDS.get("elastic-ip" if word == "vpc-elastic-ip" else word)
 
 
-def _instances(page: Mapping[str, Any]) -> list[Any]:
+def _rows(kind: Kind, page: Mapping[str, Any]) -> list[Any]:
+    if kind.list_key != "Reservations":
+        return list(page[kind.list_key])
     return [one for group in page["Reservations"] for one in group["Instances"]]
