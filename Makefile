@@ -62,6 +62,7 @@ lint: setup-dev ## formatters, linters, types, import rules, generated files
 	@$(BIN)/python tools/pack.py --check
 	@$(BIN)/python tools/situations.py --check
 	@$(BIN)/python tools/docs.py --check
+	@$(BIN)/python tools/rights.py --check
 
 format: setup-dev ## let the formatters write
 	@$(BIN)/ruff format .
@@ -74,6 +75,7 @@ generate: setup-dev ## write what is generated: schema, packed provision/, refer
 	@$(BIN)/python tools/pack.py
 	@$(BIN)/python tools/situations.py
 	@$(BIN)/python tools/docs.py
+	@$(BIN)/python tools/rights.py
 
 bench: setup-dev ## measure beside the bare recipe (root)
 	@$(BIN)/python benchmarks/command.py

@@ -3,8 +3,9 @@
 import pytest
 
 from rehearsal import serve
+from rehearsal.clouds.aws import policies
 from rehearsal.faults import Fault
-from standin.stack_clone import StackClone
+from standin.stack_clone import ROOT, StackClone
 
 pytestmark = pytest.mark.engine
 
@@ -46,6 +47,20 @@ def test_it_ends_the_lab_with_nobody_there(
     # what is left costs nothing, and is known
     clone.dockyard("down", stack, "--yes")
     assert clouds.inventory[cloud(stack)].all() == []
+    if stack == "aws-lab":
+        assert clouds.desks["aws"].calls
+        refused = [call for call in clouds.desks["aws"].calls if not allowed(call)]
+        assert refused == []
+
+
+def allowed(call: str) -> bool:
+    """Whether rights/aws-trainer.json lets a trainer make a call that the sweeper made."""
+    policy = (ROOT / "rights" / "aws-trainer.json").read_text(encoding="utf-8")
+    own = {"aws:ResourceTag/dockyard-lab": "aws-lab"}
+    return any(
+        policies.allowed([policy], f"{service}:{call}", "arn:aws:ec2:eu-west-3:1:any/x-1", own)
+        for service in ("ec2", "sts", "tag")
+    )
 
 
 @pytest.mark.parametrize("stack", LONG)

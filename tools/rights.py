@@ -1,0 +1,231 @@
+"""Writes rights/: what a trainer's account must be allowed, ready to apply; `--check` compares.
+
+For each kind of resource that a lab has, what its provider calls; and what the sweeper calls
+beside it. A kind that is missing here fails tests/unit/test_rights.py and tests/stacks.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+EC2 = "arn:aws:ec2:*:*:"
+OWN = {"StringLike": {"aws:ResourceTag/dockyard-lab": "*"}}
+BORN = {"StringLike": {"aws:RequestTag/dockyard-lab": "*"}}
+
+_ROUTES = "DisassociateRouteTable ReplaceRoute ReplaceRouteTableAssociation"
+_RULES = "DeleteSecurityGroup RevokeSecurityGroupEgress RevokeSecurityGroupIngress"
+_CHANGES = "ModifyInstanceCreditSpecification ModifyInstanceMetadataOptions TerminateInstances"
+
+
+def _words(*parts: str) -> str:
+    return " ".join(parts)
+
+
+# by the type's name in EC2's ARNs: what makes it, and what changes and removes it
+AWS = {
+    "vpc": ("CreateVpc", "DeleteVpc ModifyVpcAttribute"),
+    "subnet": ("CreateSubnet", "DeleteSubnet ModifySubnetAttribute"),
+    "internet-gateway": (
+        "CreateInternetGateway",
+        "AttachInternetGateway DeleteInternetGateway DetachInternetGateway",
+    ),
+    "route-table": (
+        "CreateRouteTable",
+        _words("AssociateRouteTable CreateRoute DeleteRoute DeleteRouteTable", _ROUTES),
+    ),
+    "security-group": (
+        "CreateSecurityGroup",
+        _words("AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress", _RULES),
+    ),
+    "instance": (
+        "RunInstances",
+        _words("ModifyInstanceAttribute StartInstances StopInstances", _CHANGES),
+    ),
+    "volume": ("RunInstances", "DeleteVolume ModifyVolume"),
+}
+LOOKS = (
+    "AccountAttributes Addresses AvailabilityZones Images InstanceAttribute "
+    "InstanceCreditSpecifications InstanceTypes Instances InternetGateways KeyPairs "
+    "NetworkInterfaces Regions RouteTables SecurityGroupRules SecurityGroups Subnets Tags Volumes "
+    "VpcAttribute Vpcs"
+)
+INSIDE = "DeleteKeyPair DeleteNetworkInterface ReleaseAddress"
+"""What a student made in the lab's network carries no tag of it."""
+IAM = (
+    "CreateRole DeleteRole DeleteRolePolicy GetRole GetRolePolicy ListAttachedRolePolicies "
+    "ListInstanceProfilesForRole ListRolePolicies PutRolePolicy TagRole UntagRole UpdateRole "
+    "UpdateAssumeRolePolicy UpdateRoleDescription"
+)
+SCHEDULER = "CreateSchedule DeleteSchedule GetSchedule UpdateSchedule"
+
+AZURE = {
+    "Microsoft.Resources/subscriptions/resourceGroups": "",
+    "Microsoft.Network/networkSecurityGroups": "join",
+    "Microsoft.Network/virtualNetworks": "subnets/join subnets/read subnets/write",
+    "Microsoft.Network/publicIPAddresses": "join",
+    "Microsoft.Network/networkInterfaces": "join",
+    "Microsoft.Compute/virtualMachines": "retrieveBootDiagnosticsData",
+    "Microsoft.Compute/disks": "",
+    "Microsoft.ContainerService/managedClusters": "listClusterUserCredential",
+    "Microsoft.ContainerRegistry/registries": "pull/read push/write",
+    "Microsoft.Authorization/roleAssignments": "",
+    "Microsoft.ManagedIdentity/userAssignedIdentities": "assign",
+    "Microsoft.Logic/workflows": "",
+    "Microsoft.DevTestLab/schedules": "",
+}
+AZURE_LOOKS = (
+    "Microsoft.Authorization/locks/read",
+    "Microsoft.Compute/locations/usages/read",
+    "Microsoft.Compute/skus/read",
+    "Microsoft.Network/locations/usages/read",
+    "Microsoft.Resources/subscriptions/read",
+    "Microsoft.Resources/subscriptions/providers/read",
+    "Microsoft.Resources/subscriptions/resources/read",
+)
+
+_FOUR = "create delete get list"
+GCP = {
+    "compute.networks": f"{_FOUR} updatePolicy",
+    "compute.subnetworks": f"{_FOUR} update use useExternalIp",
+    "compute.firewalls": f"{_FOUR} update",
+    "compute.instances": f"{_FOUR} getSerialPortOutput setDeletionProtection setLabels "
+    "setMachineType setMetadata setScheduling setTags start stop update "
+    "updateShieldedInstanceConfig",
+    "compute.disks": f"{_FOUR} setLabels",
+    "compute.addresses": "delete get list",
+    "compute.globalOperations": "get",
+    "compute.regionOperations": "get",
+    "compute.zoneOperations": "get",
+    "compute.machineTypes": "get list",
+    "compute.projects": "get",
+    "compute.regions": "get list",
+    "compute.zones": "get list",
+    "iam.serviceAccounts": f"{_FOUR} actAs update",
+    "iam.roles": f"{_FOUR} undelete update",
+    "resourcemanager.projects": "get getIamPolicy setIamPolicy",
+    "workflows.workflows": f"{_FOUR} update",
+    "workflows.operations": "get",
+    "cloudscheduler.jobs": f"{_FOUR} update",
+}
+
+
+def aws() -> str:
+    """An IAM policy: what is made carries the lab's tag, and only what carries it is changed."""
+    makes = {word: f"{EC2}{word}/*" for word in AWS}
+    changes = sorted({f"ec2:{one}" for _, words in AWS.values() for one in words.split()})
+    statements = [
+        _allow("Look", [f"ec2:Describe{one}" for one in LOOKS.split()], "*"),
+        _allow("LookElsewhere", ["sts:GetCallerIdentity", "tag:GetResources"], "*"),
+        _allow("Images", ["ssm:GetParameter"], "arn:aws:ssm:*::parameter/aws/service/*"),
+        *(
+            _allow(f"Make{create}", [f"ec2:{create}"], sorted(places), BORN)
+            for create, places in _by_call(makes).items()
+        ),
+        _allow(
+            "MakeFrom",
+            ["ec2:RunInstances"],
+            [f"{EC2}{word}/*" for word in ("network-interface", "security-group", "subnet")]
+            + ["arn:aws:ec2:*::image/*"],
+        ),
+        _allow(
+            "MakeIn",
+            ["ec2:CreateRouteTable", "ec2:CreateSecurityGroup", "ec2:CreateSubnet"],
+            f"{EC2}vpc/*",
+        ),
+        _allow(
+            "TagWhenMade",
+            ["ec2:CreateTags"],
+            f"{EC2}*/*",
+            {"StringEquals": {"ec2:CreateAction": sorted({one for one, _ in AWS.values()})}},
+        ),
+        _allow("ChangeOwn", ["ec2:CreateTags", "ec2:DeleteTags", *changes], f"{EC2}*/*", OWN),
+        _allow("SweepInside", [f"ec2:{one}" for one in INSIDE.split()], "*"),
+        _allow("GuardRole", [f"iam:{one}" for one in IAM.split()], _ROLE),
+        _allow(
+            "GuardTakesIt",
+            ["iam:PassRole"],
+            _ROLE,
+            {
+                "StringEquals": {
+                    "iam:PassedToService": ["scheduler.amazonaws.com", "ssm.amazonaws.com"]
+                }
+            },
+        ),
+        _allow(
+            "GuardSchedule",
+            [f"scheduler:{one}" for one in SCHEDULER.split()],
+            "arn:aws:scheduler:*:*:schedule/default/dockyard-*",
+        ),
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=1) + "\n"
+
+
+_ROLE = "arn:aws:iam::*:role/dockyard-*"
+
+
+def _by_call(makes: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for word, (create, _) in AWS.items():
+        found.setdefault(create, []).append(makes[word])
+    return found
+
+
+def _allow(
+    name: str,
+    actions: list[str],
+    on: str | list[str],
+    when: dict[str, dict[str, object]] | None = None,
+) -> dict[str, object]:
+    more = {"Condition": when} if when else {}
+    return {"Sid": name, "Effect": "Allow", "Action": sorted(actions), "Resource": on, **more}
+
+
+def azure() -> str:
+    """A role definition for `az role definition create`."""
+    actions = set(AZURE_LOOKS)
+    for type_, more in AZURE.items():
+        actions |= {f"{type_}/{verb}" for verb in ("read", "write", "delete")}
+        for word in more.split():
+            whole = word.endswith(("read", "write")) or word == "delete"
+            actions.add(f"{type_}/{word}" if whole else f"{type_}/{word}/action")
+    for namespace in sorted({one.partition("/")[0] for one in AZURE}):
+        actions.add(f"{namespace}/register/action")
+    role = {
+        "Name": "Dockyard trainer",
+        "IsCustom": True,
+        "Description": "Makes and removes labs of Dockyard, and what ends them by itself.",
+        "Actions": sorted(actions),
+        "NotActions": [],
+        "AssignableScopes": ["/subscriptions/YOUR-SUBSCRIPTION"],
+    }
+    return json.dumps(role, indent=1) + "\n"
+
+
+def gcp() -> str:
+    """A role for `gcloud iam roles create --file`."""
+    found = sorted(f"{part}.{verb}" for part, verbs in GCP.items() for verb in verbs.split())
+    lines = ["title: Dockyard trainer", "description: Makes, looks at and removes labs of Dockyard"]
+    return "\n".join(
+        [*lines, "stage: GA", "includedPermissions:", *(f"  - {one}" for one in found), ""]
+    )
+
+
+FILES = {"aws-trainer.json": aws, "azure-trainer.json": azure, "gcp-trainer.yaml": gcp}
+
+
+def main() -> int:
+    stale = []
+    for name, write in FILES.items():
+        path = ROOT / "rights" / name
+        if "--check" not in sys.argv:
+            path.write_text(write(), encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != write():
+            stale.append(name)
+    if stale:
+        print(f"{', '.join(stale)}: not what tools/rights.py says; type: make generate")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
