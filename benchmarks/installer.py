@@ -158,7 +158,8 @@ def report(bench: Bench) -> None:
     for row, names in bench.packages.items():
         if "script" in bench.packages and row != "script":
             less, more = bench.packages["script"] - names, names - bench.packages["script"]
-            print(f"packages of {row}: {len(less)} of the script's missing, {len(more)} more")
+            print(f"packages of {row}: {len(less)} of the script's missing, {len(more)} more:")
+            print(f"  - {' '.join(sorted(less))}\n  + {' '.join(sorted(more))}")
 
 
 def arguments() -> argparse.Namespace:

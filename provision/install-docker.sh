@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=c9e1bc9bd6e2
+PROVISION=38b2163b5ced
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -1749,12 +1749,14 @@ seen() {
 	DONE="$DONE $1"
 }
 
-# make_probe: programs and the libraries that they name.
+# make_probe: programs and the libraries that they name; those that find names are named by
+# nobody before glibc 2.34.
 make_probe() {
 	PERL=''
 	! have perl || PERL=/usr/bin/perl
-	for program in "$ROOT/bin/sh" $PERL /usr/bin/getent /usr/bin/sleep; do
-		[ -x "$program" ] || continue
+	for program in "$ROOT/bin/sh" $PERL /usr/bin/getent /usr/bin/sleep \
+		/lib/*/libnss_dns.so.2 /lib/*/libnss_files.so.2; do
+		[ -r "$program" ] || continue
 		printf '%s\n' "${program#/}"
 		ldd "$program" 2>/dev/null | awk '{ for (i = 1; i <= NF; i++) if ($i ~ /^\//) print substr($i, 2) }'
 	done | sort -u | tar -C "$ROOT/" -chf "$WORK/probe.tar" -T - 2>/dev/null
@@ -1786,9 +1788,9 @@ serve() {
 	logged timeout 60 docker run -d --name "dockyard-probe-$$" --network "dockyard-probe-$$" \
 		--network-alias probe -p 127.0.0.1::7 "$PROBE" "$@" || return 1
 	tried=0
-	until docker logs "dockyard-probe-$$" 2>&1 | grep -q '^[0-9].* probe'; do
+	until logged docker logs "dockyard-probe-$$" && grep -q '^[0-9].* probe' "$OUT"; do
 		tried=$((tried + 1))
-		[ "$tried" -lt 20 ] || return 1
+		[ "$tried" -lt 50 ] || return 1
 		sleep 0.2
 	done
 	PORT=$(docker port "dockyard-probe-$$" 7/tcp | sed -n 's/^127\.0\.0\.1://p' | sed q)
@@ -2688,8 +2690,10 @@ look_first() {
 	look_at_folder
 }
 
+# ensure_machine: what a run before this one did not finish is proven anew.
 ensure_machine() {
 	resume_man_db
+	[ ! -e "$STATE/unfinished" ] || CHANGED=yes
 	step docker
 	ensure_proxy
 	ensure_packages

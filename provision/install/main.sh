@@ -92,8 +92,10 @@ look_first() {
 	look_at_folder
 }
 
+# ensure_machine: what a run before this one did not finish is proven anew.
 ensure_machine() {
 	resume_man_db
+	[ ! -e "$STATE/unfinished" ] || CHANGED=yes
 	step docker
 	ensure_proxy
 	ensure_packages

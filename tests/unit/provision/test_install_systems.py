@@ -142,7 +142,13 @@ def machine(tmp_path: Path) -> FolderMachine:
         (tmp_path / "bin" / tool).unlink(missing_ok=True)
         (tmp_path / "bin" / tool).symlink_to(f"/usr/bin/{tool}")
     machine.stub("df", "printf 'x\\nx x x 9000000 x x\\n'")
-    machine.stub("dpkg-query", f'[ -e {there} ] && for one; do echo "ii  $one"; done')
+    machine.stub(
+        "dpkg-query",
+        f"""[ -e {there} ] || exit 1
+case $3 in *Version*) echo 5:29.7.2-1~x; exit ;; esac
+shift 3
+for one; do echo "ii  $one"; done""",
+    )
     machine.stub("rpm", f"case $1 in -qa) : ;; -q) [ -e {there} ] ;; *) : ;; esac")
     machine.stub("apt-cache", 'case $2 in docker-*) echo " $2 | 5:29.7.2-1~x | http://m x" ;; esac')
     machine.stub("uname", "case $1 in -m) echo x86_64 ;; *) echo 6.1 ;; esac")
@@ -266,3 +272,21 @@ def test_where_docker_publishes_nothing_a_mirror_makes_no_sense(machine: FolderM
     code, said, _ = install(machine, "--mirror", "http://m")
     assert code == 2
     assert "Docker publishes no packages for Arch Linux" in said
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_run_that_did_not_finish_is_proven_anew(machine: FolderMachine, shell: str) -> None:
+    machine.shell = SHELLS[shell]
+    manager(machine, "apt-get", APT_CALLS)
+    mirror = ("--mirror", "http://m", "--mirror-key", KEY)
+    docker = machine.folder / "bin/docker"
+    working = docker.read_text()
+    docker.write_text(working.replace("echo kept", "echo lost"))
+    code, said, _ = install(machine, *mirror)
+    assert code == 7
+    assert "A volume does not keep what is written to it" in said
+    assert install(machine)[0] == 7
+    docker.write_text(working)
+    code, said, _ = install(machine)
+    assert (code, "running a container" in said) == (0, True)
+    assert "nothing to do" in install(machine)[1]
