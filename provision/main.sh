@@ -37,6 +37,7 @@ HERE=${HERE:-$(cd "$(dirname "$0")" && pwd)}
 . "$HERE/repository.sh"
 . "$HERE/docker.sh"
 . "$HERE/daemon.sh"
+. "$HERE/deadline.sh"
 . "$HERE/verify.sh"
 
 main() {
@@ -69,6 +70,7 @@ ensure_all() {
 	settle "$FILE"
 	step hosts
 	ensure_hosts
+	ensure_deadline
 	[ -z "$NAMES_ONLY" ] || return 0
 	step users
 	ensure_users
