@@ -5,7 +5,7 @@ SHELL_FILES = $(shell git ls-files '*.sh' .ci/run)
 MARKDOWN = $(shell git ls-files '*.md')
 
 .PHONY: help lab policy-pack undo setup setup-dev test test-fast test-engine test-machine test-long test-part \
-	test-fresh lint format generate bench
+	test-fresh soak lint format generate bench
 
 help: ## show these words
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ test-long: setup-dev ## the tests that take minutes each (root)
 test-part: setup-dev ## one file of the long tests, another at each commit (root)
 	@$(BIN)/pytest -m "slow and (machine or engine)" --durations=0 $$($(BIN)/python tools/part.py)
 
+soak: setup-dev ## 200 random histories of labs: killed, lost, swept; hours
+	@DOCKYARD_HISTORIES=200 $(BIN)/pytest tests/sweep/test_histories.py
+
 test-fresh: setup-dev ## the README's words in a clean container (root)
 	@$(BIN)/pytest tests/fresh --durations=0
 
@@ -82,6 +85,7 @@ bench: setup-dev ## measure beside the bare recipe (root)
 	@$(BIN)/python benchmarks/lab.py
 	@PYTHONPATH=tests $(BIN)/python benchmarks/virtual_machine.py
 	@PYTHONPATH=tests:. $(BIN)/python benchmarks/stack.py
+	@PYTHONPATH=tests:. $(BIN)/python benchmarks/sweep.py
 
 setup:
 	@PYTHON=$(PYTHON) sh tools/setup.sh

@@ -44,7 +44,7 @@ def run(project: Project, name: str, *, yes: bool, take_over: bool) -> None:
     strays = unknown(found, resources)
     if pending:
         _say_pending(name, pending)
-        adopted = _adopt(lab, pending, strays)
+        adopted = _adopt(lab, cloud, pending, (strays, found.things))
         strays = [one for one in strays if one.id not in adopted]
     _refresh(lab, name)
     _remove(cloud, Wanted(lab_name, owner), strays, yes=yes)
@@ -183,9 +183,20 @@ def _say_pending(name: str, pending: Sequence[Pending]) -> None:
         show.say(f"  {one.operation} {one.type.rpartition(':')[2]} {one.name}")
 
 
-def _adopt(lab: StackLab, pending: Sequence[Pending], strays: Sequence[Thing]) -> set[str]:
-    """What was made and not noted becomes the state's; the ids of what it took."""
+def _adopt(
+    lab: StackLab,
+    cloud: Cloud,
+    pending: Sequence[Pending],
+    known: tuple[Sequence[Thing], Sequence[Thing]],
+) -> set[str]:
+    """What was made and not noted becomes the state's; the ids of what it took.
+
+    `known` are the strays, and all that was found. What carries no tags is adopted by the name
+    that it would have: the refresh that follows forgets what is not there.
+    """
+    strays, found = known
     pairs: dict[str, Thing] = {}
+    named: dict[str, str] = {}
     for one in pending:
         if one.operation != "creating":
             continue
@@ -193,8 +204,10 @@ def _adopt(lab: StackLab, pending: Sequence[Pending], strays: Sequence[Thing]) -
         if fits:
             pairs[one.urn] = fits[0]
             show.say(f"Adopted: {fits[0].sentence}, as {one.name}.")
-    if pairs:
-        lab.stack.adopt({urn: thing.id for urn, thing in pairs.items()})
+        elif id_ := cloud.identify(one.type, one.inputs, found):
+            named[one.urn] = id_
+    if pairs or named:
+        lab.stack.adopt({urn: thing.id for urn, thing in pairs.items()} | named)
     return {thing.id for thing in pairs.values()}
 
 

@@ -126,6 +126,12 @@ class Cloud(Protocol):
     def look(self, wanted: Wanted) -> Look:
         """Everything of these labs, every list to its end."""
 
+    def identify(self, type_: str, inputs: Mapping[str, Any], found: Iterable[Thing]) -> str:
+        """The cloud's id of what was being made, where no tag tells it; empty: unknown.
+
+        `type_` and `inputs` are Pulumi's. Whether it is there, a refresh of the state finds out.
+        """
+
     def batches(self, things: Iterable[Thing]) -> list[Sequence[Thing]]:
         """Which of one stage are deleted by one call."""
 

@@ -200,6 +200,7 @@ def _route_tables(call: Call) -> dict[str, Any]:
         found.append({"RouteTableId": main, "VpcId": one.id, "Associations": associations})
     reads = {"vpc-id": "VpcId", "route-table-id": "RouteTableId"}
     reads["association.main"] = "Associations.Main"
+    reads["association.subnet-id"] = "Associations.SubnetId"
     return call.listed("RouteTables", found, reads, "RouteTableId")
 
 

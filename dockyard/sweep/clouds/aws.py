@@ -124,6 +124,29 @@ class Aws:
         except CloudError as error:
             return [], f"{region} could not be looked at: {error.message}"
 
+    def identify(self, type_: str, inputs: Mapping[str, Any], found: Iterable[Thing]) -> str:
+        """Guards have names of their own; how a subnet is joined to its routes, EC2 says."""
+        match type_.rpartition(":")[2]:
+            case "Schedule":
+                return f"{inputs.get('groupName') or 'default'}/{inputs['name']}"
+            case "Role":
+                return str(inputs["name"])
+            case "RolePolicy":
+                return f"{inputs['role']}:{inputs['name']}"
+            case "RouteTableAssociation":
+                return self._joined(str(inputs["subnetId"]), found)
+        return ""
+
+    def _joined(self, subnet: str, found: Iterable[Thing]) -> str:
+        for thing in found:
+            if thing.id == subnet:
+                mine = [{"Name": "association.subnet-id", "Values": [subnet]}]
+                said = self.ask("ec2", thing.place, "describe_route_tables", Filters=mine)
+                for one in (a for t in said["RouteTables"] for a in t["Associations"]):
+                    if one.get("SubnetId") == subnet:
+                        return str(one["RouteTableAssociationId"])
+        return ""
+
     # --- deleting -------------------------------------------------------------------------------
 
     def batches(self, things: Iterable[Thing]) -> list[Sequence[Thing]]:

@@ -123,6 +123,19 @@ class Azure:
         except _GoneError:
             return []
 
+    def identify(self, type_: str, inputs: Mapping[str, Any], found: Iterable[Thing]) -> str:
+        """A role hangs on what it is a role for; a machine's own schedule is no machine's kind."""
+        del found
+        match type_.rpartition(":")[2]:
+            case "RoleAssignment":
+                roles = f"{inputs['scope']}/providers/Microsoft.Authorization/roleAssignments"
+                return f"{roles}/{inputs['roleAssignmentName']}"
+            case "GlobalSchedule":
+                group = f"/subscriptions/{self.account.id}/resourceGroups"
+                group += f"/{inputs['resourceGroupName']}"
+                return f"{group}/providers/Microsoft.DevTestLab/schedules/{inputs['name']}"
+        return ""
+
     # --- deleting -------------------------------------------------------------------------------
 
     def batches(self, things: Iterable[Thing]) -> list[Sequence[Thing]]:

@@ -220,6 +220,22 @@ class Gcp:
             command=_command(kind, link, str(one["name"]), self.account.id),
         )
 
+    def identify(self, type_: str, inputs: Mapping[str, Any], found: Iterable[Thing]) -> str:
+        """Guards have names of their own."""
+        del found
+        home = f"projects/{self.account.id}"
+        match type_.rpartition(":")[2]:
+            case "Account":
+                mail = f"{inputs['accountId']}@{self.account.id}.iam.gserviceaccount.com"
+                return f"{home}/serviceAccounts/{mail}"
+            case "IAMCustomRole":
+                return f"{home}/roles/{inputs['roleId']}"
+            case "Workflow":
+                return f"{home}/locations/{inputs['region']}/workflows/{inputs['name']}"
+            case "Job":
+                return f"{home}/locations/{inputs['region']}/jobs/{inputs['name']}"
+        return ""
+
     # --- deleting -------------------------------------------------------------------------------
 
     def batches(self, things: Iterable[Thing]) -> list[Sequence[Thing]]:
