@@ -36,6 +36,23 @@ def rehearse(project: Project, asked: Asked) -> int:
 
     Raises DockyardError, with nothing left, when the stage can't be set.
     """
+    keep = False
+    folder = Folder.of(project, asked.stack)
+    _refuse_second(folder)
+    try:
+        code = go_through(set_up(project, asked))
+        keep = asked.keep
+    except KeyboardInterrupt:
+        show.say("Interrupted: the rehearsal is taken down.")
+        code = EXIT_INTERRUPTED
+    finally:
+        if not keep:
+            stop(folder)
+    return code
+
+
+def set_up(project: Project, asked: Asked) -> Rehearsal:
+    """A rehearsal whose cloud is played, and empty; `stop` ends it."""
     if asked.real:
         docker.demand()
     sweep()
@@ -43,16 +60,8 @@ def rehearse(project: Project, asked: Asked) -> int:
     _refuse_second(folder)
     folder.make(project)
     rehearsal = Rehearsal(folder, asked)
-    try:
-        _set_stage(rehearsal)
-        return go_through(rehearsal)
-    except KeyboardInterrupt:
-        show.say("Interrupted: the rehearsal is taken down.")
-        asked = rehearsal.asked = Asked(asked.stack)
-        return EXIT_INTERRUPTED
-    finally:
-        if not asked.keep:
-            stop(folder)
+    _set_stage(rehearsal)
+    return rehearsal
 
 
 def _refuse_second(folder: Folder) -> None:
