@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=38b2163b5ced
+PROVISION=3810e4db9cbf
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -275,12 +275,6 @@ patiently() {
 
 lock_holder() {
 	sed -n 's/.*held by process \([0-9]* ([^)]*)\).*/\1/p' "$OUT" | sed q
-}
-
-# complaint: apt's own first word on it, and the proxy, which is then a likely reason.
-complaint() {
-	said=$(sed -n '/^E: /{p;q;}' "$OUT" | cut -c1-300)
-	printf '%s%s\n' "${said:-$(last_line)}" "${http_proxy:+ (http_proxy: $http_proxy)}"
 }
 
 give_up() {
@@ -651,23 +645,38 @@ ensure_proxy() {
 	[ -n "$PROXY" ] || return 0
 	if [ "$FAMILY" = apt ]; then
 		printf 'Acquire::http::Proxy "%s";\nAcquire::https::Proxy "%s";\n' "$PROXY" "$PROXY" >"$WORK/apt"
-		proxy_file "$APT_PROXY" "$WORK/apt" || :
+		proxy_file "$APT_PROXY" "$WORK/apt" "$(proxy_mode)" || :
 	fi
 	[ "$INIT" = systemd ] || return 0
 	printf '[Service]\nEnvironment="HTTP_PROXY=%s" "HTTPS_PROXY=%s" "NO_PROXY=%s"\n' \
 		"$(printf '%s' "$PROXY" | sed 's/%/%%/g')" "$(printf '%s' "$PROXY" | sed 's/%/%%/g')" \
 		"${no_proxy:-localhost,127.0.0.0/8}" >"$WORK/unit"
-	if proxy_file "$DAEMON_PROXY" "$WORK/unit"; then
+	if proxy_file "$DAEMON_PROXY" "$WORK/unit" "$(proxy_mode)"; then
 		logged systemctl daemon-reload || :
 		! have dockerd || restart_daemon || die 7 down "$(daemon_complaint)"
 	fi
 }
 
-# proxy_file PATH FROM: whether it was another.
+# proxy_mode: everybody reads apt's settings, but not a password in them.
+proxy_mode() {
+	case $PROXY in
+	*@*) echo 0600 ;;
+	*) echo 0644 ;;
+	esac
+}
+
+# complaint: as in apt.sh, without a proxy's password.
+complaint() {
+	said=$(sed -n '/^E: /{p;q;}' "$OUT" | cut -c1-300)
+	proxy=$(printf '%s' "${http_proxy:-}" | sed 's,//[^/]*@,//...@,')
+	printf '%s%s\n' "${said:-$(last_line)}" "${proxy:+ (http_proxy: $proxy)}"
+}
+
+# proxy_file PATH FROM MODE: whether it was another.
 proxy_file() {
 	! cmp -s "$ROOT$1" "$2" || return 1
 	act proxy "$1"
-	write "$1" 0600 <"$2"
+	write "$1" "$3" <"$2"
 }
 
 # look_at_users: a name that nobody has is most likely mistyped.
@@ -684,10 +693,7 @@ ensure_members() {
 }
 
 ensure_one_member() {
-	getent group docker >/dev/null || {
-		logged groupadd --system docker
-		: >"$STATE/group"
-	}
+	getent group docker >/dev/null || logged groupadd --system docker
 	act member_of "$1"
 	printf '%s\n' "$1" >>"$STATE/members"
 	if have usermod; then
@@ -1487,6 +1493,7 @@ install_wanted() {
 	[ -n "$LEAN$there" ] || export RECOMMENDS=--install-recommends
 	act install "$*"
 	ensure_daemon_json
+	export TOUCHED=yes
 	[ -n "$version" ] || [ -z "$there" ] || release
 	pause_man_db
 	exchange "$@"
@@ -1562,6 +1569,7 @@ install_folder() {
 	act install "$REPO_DIR"
 	[ -z "$LEAVING" ] || say replace "$LEAVING"
 	ensure_daemon_json
+	export TOUCHED=yes
 	pause_man_db
 	exchange_folder "$@"
 	resume_man_db
@@ -1885,7 +1893,7 @@ mark_result() {
 
 # What was put on this machine, written down before it is done, so that it can be taken away.
 # In STATE: files (paths), kept/ (what stood there before), sums (as we left them), ours
-# (packages), removed (packages that had to leave), members, group.
+# (packages), removed (packages that had to leave), members, group.before (it was here).
 
 # keep PATH: before it is written or removed for the first time.
 keep() {
@@ -1923,6 +1931,7 @@ put_back() {
 # note_before: a run that was cut off has written it already.
 note_before() {
 	[ -e "$STATE/packages.before" ] || all_packages >"$STATE/packages.before"
+	! getent group docker >/dev/null 2>&1 || [ -e "$STATE/ours" ] || : >"$STATE/group.before"
 }
 
 note_after() {
@@ -1940,12 +1949,30 @@ note_sums() {
 	done <"$STATE/files" >"$STATE/sums"
 }
 
-# take_back: a run that failed before any package came leaves no source and no key behind.
+# take_back: a run that failed before packages were touched leaves no source and no key behind,
+# and nothing at all where no Docker was. What earlier runs wrote stays.
 take_back() {
-	[ -s "$STATE/files" ] && [ ! -e "$STATE/ours" ] && ! have dockerd || return 0
-	while read -r path; do put_back "$path"; done <"$STATE/files"
-	rm -rf "$STATE/files" "$STATE/kept" "$STATE/packages.before"
+	[ "$STEP" = docker ] && [ -z "${TOUCHED:-}" ] && [ -s "$STATE/files" ] || return 0
+	: >"$WORK/kept"
+	while read -r path; do
+		if stays_written "$path"; then
+			printf '%s\n' "$path" >>"$WORK/kept"
+		else
+			put_back "$path"
+			rm -f "$STATE/kept$path"
+		fi
+	done <"$STATE/files"
+	mv "$WORK/kept" "$STATE/files"
+	rm -f "$STATE/packages.before"
 	take_folders
+}
+
+stays_written() {
+	if grep -qxF "$1" "$WORK/files.before"; then return 0; fi
+	case $1 in
+	/etc/apt/sources.list.d/* | /etc/apt/keyrings/* | /etc/pki/* | /etc/yum*) return 1 ;;
+	*) have dockerd ;;
+	esac
 }
 
 # take_folders: those that we made and that are empty, the innermost first.
@@ -2331,7 +2358,7 @@ remove_packages() {
 
 # leave_group: Docker's packages leave the group that they made, and systemd its sockets.
 leave_group() {
-	if getent group docker >/dev/null; then logged groupdel docker || :; fi
+	if [ ! -e "$STATE/group.before" ] && getent group docker >/dev/null; then logged groupdel docker || :; fi
 	rm -rf "$ROOT/run/docker" "$ROOT/run/docker.sock" "$ROOT/run/containerd"
 	# containerd makes these, empty, when it starts
 	rmdir "$ROOT/opt/containerd/bin" "$ROOT/opt/containerd/lib" "$ROOT/opt/containerd" 2>/dev/null || :
@@ -2676,6 +2703,7 @@ begin() {
 		trap '' HUP
 		check_writable
 		mkdir -p "$STATE"
+		cat "$STATE/files" >"$WORK/files.before" 2>/dev/null || :
 		take_lock
 		;;
 	esac

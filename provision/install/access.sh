@@ -9,23 +9,38 @@ ensure_proxy() {
 	[ -n "$PROXY" ] || return 0
 	if [ "$FAMILY" = apt ]; then
 		printf 'Acquire::http::Proxy "%s";\nAcquire::https::Proxy "%s";\n' "$PROXY" "$PROXY" >"$WORK/apt"
-		proxy_file "$APT_PROXY" "$WORK/apt" || :
+		proxy_file "$APT_PROXY" "$WORK/apt" "$(proxy_mode)" || :
 	fi
 	[ "$INIT" = systemd ] || return 0
 	printf '[Service]\nEnvironment="HTTP_PROXY=%s" "HTTPS_PROXY=%s" "NO_PROXY=%s"\n' \
 		"$(printf '%s' "$PROXY" | sed 's/%/%%/g')" "$(printf '%s' "$PROXY" | sed 's/%/%%/g')" \
 		"${no_proxy:-localhost,127.0.0.0/8}" >"$WORK/unit"
-	if proxy_file "$DAEMON_PROXY" "$WORK/unit"; then
+	if proxy_file "$DAEMON_PROXY" "$WORK/unit" "$(proxy_mode)"; then
 		logged systemctl daemon-reload || :
 		! have dockerd || restart_daemon || die 7 down "$(daemon_complaint)"
 	fi
 }
 
-# proxy_file PATH FROM: whether it was another.
+# proxy_mode: everybody reads apt's settings, but not a password in them.
+proxy_mode() {
+	case $PROXY in
+	*@*) echo 0600 ;;
+	*) echo 0644 ;;
+	esac
+}
+
+# complaint: as in apt.sh, without a proxy's password.
+complaint() {
+	said=$(sed -n '/^E: /{p;q;}' "$OUT" | cut -c1-300)
+	proxy=$(printf '%s' "${http_proxy:-}" | sed 's,//[^/]*@,//...@,')
+	printf '%s%s\n' "${said:-$(last_line)}" "${proxy:+ (http_proxy: $proxy)}"
+}
+
+# proxy_file PATH FROM MODE: whether it was another.
 proxy_file() {
 	! cmp -s "$ROOT$1" "$2" || return 1
 	act proxy "$1"
-	write "$1" 0600 <"$2"
+	write "$1" "$3" <"$2"
 }
 
 # look_at_users: a name that nobody has is most likely mistyped.
@@ -42,10 +57,7 @@ ensure_members() {
 }
 
 ensure_one_member() {
-	getent group docker >/dev/null || {
-		logged groupadd --system docker
-		: >"$STATE/group"
-	}
+	getent group docker >/dev/null || logged groupadd --system docker
 	act member_of "$1"
 	printf '%s\n' "$1" >>"$STATE/members"
 	if have usermod; then

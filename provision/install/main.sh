@@ -78,6 +78,7 @@ begin() {
 		trap '' HUP
 		check_writable
 		mkdir -p "$STATE"
+		cat "$STATE/files" >"$WORK/files.before" 2>/dev/null || :
 		take_lock
 		;;
 	esac

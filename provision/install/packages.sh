@@ -106,6 +106,7 @@ install_wanted() {
 	[ -n "$LEAN$there" ] || export RECOMMENDS=--install-recommends
 	act install "$*"
 	ensure_daemon_json
+	export TOUCHED=yes
 	[ -n "$version" ] || [ -z "$there" ] || release
 	pause_man_db
 	exchange "$@"
@@ -181,6 +182,7 @@ install_folder() {
 	act install "$REPO_DIR"
 	[ -z "$LEAVING" ] || say replace "$LEAVING"
 	ensure_daemon_json
+	export TOUCHED=yes
 	pause_man_db
 	exchange_folder "$@"
 	resume_man_db

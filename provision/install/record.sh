@@ -1,7 +1,7 @@
 #!/bin/sh
 # What was put on this machine, written down before it is done, so that it can be taken away.
 # In STATE: files (paths), kept/ (what stood there before), sums (as we left them), ours
-# (packages), removed (packages that had to leave), members, group.
+# (packages), removed (packages that had to leave), members, group.before (it was here).
 
 # keep PATH: before it is written or removed for the first time.
 keep() {
@@ -39,6 +39,7 @@ put_back() {
 # note_before: a run that was cut off has written it already.
 note_before() {
 	[ -e "$STATE/packages.before" ] || all_packages >"$STATE/packages.before"
+	! getent group docker >/dev/null 2>&1 || [ -e "$STATE/ours" ] || : >"$STATE/group.before"
 }
 
 note_after() {
@@ -56,12 +57,30 @@ note_sums() {
 	done <"$STATE/files" >"$STATE/sums"
 }
 
-# take_back: a run that failed before any package came leaves no source and no key behind.
+# take_back: a run that failed before packages were touched leaves no source and no key behind,
+# and nothing at all where no Docker was. What earlier runs wrote stays.
 take_back() {
-	[ -s "$STATE/files" ] && [ ! -e "$STATE/ours" ] && ! have dockerd || return 0
-	while read -r path; do put_back "$path"; done <"$STATE/files"
-	rm -rf "$STATE/files" "$STATE/kept" "$STATE/packages.before"
+	[ "$STEP" = docker ] && [ -z "${TOUCHED:-}" ] && [ -s "$STATE/files" ] || return 0
+	: >"$WORK/kept"
+	while read -r path; do
+		if stays_written "$path"; then
+			printf '%s\n' "$path" >>"$WORK/kept"
+		else
+			put_back "$path"
+			rm -f "$STATE/kept$path"
+		fi
+	done <"$STATE/files"
+	mv "$WORK/kept" "$STATE/files"
+	rm -f "$STATE/packages.before"
 	take_folders
+}
+
+stays_written() {
+	if grep -qxF "$1" "$WORK/files.before"; then return 0; fi
+	case $1 in
+	/etc/apt/sources.list.d/* | /etc/apt/keyrings/* | /etc/pki/* | /etc/yum*) return 1 ;;
+	*) have dockerd ;;
+	esac
 }
 
 # take_folders: those that we made and that are empty, the innermost first.

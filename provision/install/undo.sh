@@ -78,7 +78,7 @@ remove_packages() {
 
 # leave_group: Docker's packages leave the group that they made, and systemd its sockets.
 leave_group() {
-	if getent group docker >/dev/null; then logged groupdel docker || :; fi
+	if [ ! -e "$STATE/group.before" ] && getent group docker >/dev/null; then logged groupdel docker || :; fi
 	rm -rf "$ROOT/run/docker" "$ROOT/run/docker.sock" "$ROOT/run/containerd"
 	# containerd makes these, empty, when it starts
 	rmdir "$ROOT/opt/containerd/bin" "$ROOT/opt/containerd/lib" "$ROOT/opt/containerd" 2>/dev/null || :

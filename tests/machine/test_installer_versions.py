@@ -46,7 +46,9 @@ def told(machines: Machines, mirror: Mirror) -> Told:
         apt = "DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120"
         computer.machine.output(f"{apt} update; {apt} install docker.io", timeout=400)
         computer.machine.says_hello("root")
-        return computer, {"": computer.install()}, {}
+        unknown = computer.install("--version", "27.9.9")
+        left = {"unknown": computer.traces()}
+        return computer, {"unknown": unknown, "": computer.install()}, left
 
     stories = (versions, unknown, channel, from_debian)
     return {story.__name__: machines.pool.submit(story) for story in stories}
@@ -131,6 +133,14 @@ def test_the_channel_test(told: Told) -> None:
     assert "Components: test" in computer.machine.output(
         "cat /etc/apt/sources.list.d/docker.sources"
     )
+
+
+def test_an_unknown_version_beside_another_docker(told: Told) -> None:
+    """61. the same beside Debian's docker.io | no key, no source; that Docker runs on"""
+    _, runs, left = told["from_debian"].result()
+    assert runs["unknown"].code == 6
+    assert "sources.list.d" not in left["unknown"]
+    assert "docker.gpg" not in left["unknown"]
 
 
 def test_debian_s_docker_is_replaced(told: Told) -> None:
