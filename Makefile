@@ -86,6 +86,7 @@ bench: setup-dev ## measure beside the bare recipe (root)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/virtual_machine.py
 	@PYTHONPATH=tests:. $(BIN)/python benchmarks/stack.py
 	@PYTHONPATH=tests:. $(BIN)/python benchmarks/sweep.py
+	@PYTHONPATH=. $(BIN)/python benchmarks/rehearsed_class.py 20 --baked
 
 setup:
 	@PYTHON=$(PYTHON) sh tools/setup.sh
