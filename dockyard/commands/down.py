@@ -53,7 +53,6 @@ def _stack(project: Project, name: str, *, yes: bool) -> None:
     teardown.run(project, lab, progress.set, yes=yes)
     _forget(lab.kept)
     show.say(f"Gone in {progress.seconds:.0f} s: the stack was read again and has nothing left.")
-    show.say("The cloud itself was asked, too: nothing there carries the lab's tags.")
 
 
 def _named(result: StackResult | None, machines: list[str]) -> str:

@@ -16,7 +16,7 @@ from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError, LeftoverError, RefusedError
 from dockyard.project import Project
 from dockyard.receipt import Receipt
-from dockyard.sweep.clouds import open_cloud
+from dockyard.sweep.clouds import NAMES, open_cloud
 from dockyard.sweep.labs import FoundLab, by_lab
 from dockyard.sweep.sweeping import Outcome, Sweep
 from dockyard.sweep.things import Cloud, Look, Wanted
@@ -31,6 +31,9 @@ def run(project: Project, lab: StackLab, seen: Seen, *, yes: bool) -> None:
     """
     note = _noted(lab)
     note.price = _price(lab, note)
+    if note.target not in NAMES:
+        _by_state_alone(project, lab, note, seen)
+        return
     trouble = _destroy(lab, note, seen)
     cloud = opened(note.target, note.lab, note.account)
     note.account = cloud.account.id
@@ -49,6 +52,17 @@ def run(project: Project, lab: StackLab, seen: Seen, *, yes: bool) -> None:
         raise DockyardError("\n  ".join(["Not all could be looked at:", *outcome.look.failed]))
     if trouble:
         raise trouble
+    _judge_state(lab)
+    show.say("The cloud itself was asked: nothing there carries the lab's tags.")
+
+
+def _by_state_alone(project: Project, lab: StackLab, note: Receipt, seen: Seen) -> None:
+    """For a cloud that Dockyard can't look into: dockyard/sweep/clouds/ has no file for it."""
+    try:
+        lab.down(seen)
+        note.unseen = [f"anything: nothing here looks into {note.target}, but for Pulumi's state"]
+    finally:
+        _keep(project, note)
     _judge_state(lab)
 
 
@@ -85,9 +99,10 @@ def _price(lab: StackLab, note: Receipt) -> str:
         found = price.price(lab.lab, int(time.time()) - note.made) if note.made else None
     except DockyardError:
         return ""  # its description is gone, or wrong by now
-    if found is None or found.unknown:
+    if found is None:
         return ""
-    return f"about {found.whole:.2f} USD, by the prices of {found.as_of}"
+    more = f"; not counted: {', '.join(found.unknown)}" if found.unknown else ""
+    return f"about {found.whole:.2f} USD, by the prices of {found.as_of}{more}"
 
 
 _ACCOUNT = re.compile(
@@ -198,6 +213,8 @@ def nothing(lab: StackLab) -> None:
     Raises LeftoverError when it has; a state may be lost, on another computer, or cut off.
     """
     name, owner, target = lab.lab.name, lab.lab.owner or "", lab.lab.target
+    if target not in NAMES:
+        return
     cloud = open_cloud(target)
     looked, found = look(cloud, name, owner)
     if looked.failed:

@@ -9,6 +9,7 @@ settings and faults of the inventory choose them (`manners.py`).
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def serving_face(name: str, desk: Desk) -> Iterator[dict[str, str]]:
-    """Serve a cloud's face; what is yielded is what its SDK must be told (environment)."""
+    """Serve a cloud's face; what is yielded is what its SDK must be told (environment).
+
+    A cloud may have none: then nobody can look into it but the engine.
+    """
+    if importlib.util.find_spec(f"{__name__}.{name}") is None:
+        yield {}
+        return
     module = importlib.import_module(f"{__name__}.{name}")
     with serving(module.Face(desk)) as endpoint:
         yield module.environment(endpoint, desk)
