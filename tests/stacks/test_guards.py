@@ -4,6 +4,7 @@ import pytest
 
 from rehearsal import serve
 from rehearsal.clouds.aws import policies
+from rehearsal.clouds.azure.guards import STOPPED
 from rehearsal.faults import Fault
 from standin.stack_clone import ROOT, StackClone
 
@@ -95,3 +96,45 @@ def test_on_aws_another_owner_of_the_name_keeps_the_machines(
     assert {one.tags["dockyard-owner"] for one in left} == {"ada"}
     clouds.advance("aws", hours=11)
     assert machines(clouds, "aws-lab") == []
+
+
+def test_the_cluster_and_the_registry_end_too(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "aks-lab", "--wait", "0")
+    azure = clouds.inventory["azure"]
+    (guard,) = azure.all(GUARDS["azure-lab"])
+    products = ("containerservice:ManagedCluster", "containerregistry:Registry")
+    made = [one for kind in products for one in azure.all(f"azure-native:{kind}")]
+    assert len(made) == 2
+    assert all(guard.created <= one.created for one in made)
+    clouds.advance("azure", hours=10, minutes=1)
+    assert {one.inputs.get("resourceGroupName") for one in azure.all()} == {
+        "dockyard-trainer-aks-lab-guard"
+    }
+
+
+@pytest.mark.slow
+def test_on_azure_a_lock_holds_the_group_and_the_floor_stops_the_machines(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "azure-lab", "--wait", "0")
+    azure = clouds.inventory["azure"]
+    azure.set(locked=["dockyard-trainer-azure-lab"])
+    clouds.advance("azure", hours=12)
+    assert len(machines(clouds, "azure-lab")) == 3
+    clouds.advance("azure", hours=2)
+    assert all(STOPPED in one.outputs for one in azure.all(MACHINES["azure-lab"]))
+    azure.set(locked=[])
+    clouds.advance("azure", hours=1)
+    assert machines(clouds, "azure-lab") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stack", STACKS)
+def test_without_a_guard_only_what_a_machine_carries_is_there(
+    stack: str, clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.describe(stack, lambda described: described.update(guard=False))
+    clone.dockyard("up", stack, "--wait", "0")
+    assert clouds.inventory[cloud(stack)].all(GUARDS[stack]) == []
+    clouds.advance(cloud(stack), hours=13, minutes=1)
+    assert (machines(clouds, stack) == []) == (stack == "gcp-lab")
