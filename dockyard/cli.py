@@ -99,9 +99,17 @@ def plan(
     diff: Annotated[
         bool, typer.Option("--diff", help="ask the engine what `up` would change (a stack)")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="ask what the account allows (Google Cloud)")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show what a lab would be: seats, machines, addresses. Asks nobody but with --diff."""
+    """Show what a lab would be, and cost. Asks nobody but with --diff or --live."""
+    if live:
+        from dockyard.commands import quota
+
+        quota.run(_project(), lab)
+        return
     if diff:
         from dockyard.commands import plan_diff
 

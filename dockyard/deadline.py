@@ -119,5 +119,7 @@ def rules(lab: LabSpec, now: float) -> Iterator[Problem]:
 def warnings(lab: LabSpec, now: float | None = None) -> Iterator[str]:
     """What a person should know who makes the lab now."""
     left = instant(lab, now or time.time()) - (now or time.time())
+    if written(lab) and lab.target == "local":
+        yield "On this computer nothing ends a lab by itself: type `dockyard down` when it is over."
     if written(lab) and 0 < left < SOON_MINUTES * 60 and lab.target != "local":
         yield f"It ends in {length(left)}: making a lab takes some of it."

@@ -6,7 +6,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.clouds.gcp import launch, machines, network
+from rehearsal.clouds.gcp import facts, launch, machines, network
 from rehearsal.faults import Refused
 from rehearsal.http.manners import Desk, is_going, unknown
 from rehearsal.http.server import Reply, Request
@@ -123,6 +123,27 @@ class Face:
 
     def _project(self, _: Request, project: str) -> Reply:
         return Reply.of({"id": "1234567890", "name": project})
+
+    def _region(self, _: Request, project: str, region: str) -> Reply:
+        """Its quotas, as far as the stand-in holds to them."""
+        if region not in facts.REGIONS:
+            raise Refused("notFound", f"The resource 'projects/{project}/regions/{region}'")
+        here = [
+            one
+            for one in self.desk.inventory.all(launch.INSTANCE)
+            if one.scope == project and facts.ZONES[one.outputs["zone"]] == region
+        ]
+        types = [str(one.inputs["machineType"]).rpartition("/")[2] for one in here]
+        cpus = sum(facts.MACHINE_TYPES[one].vcpus for one in types)
+        quotas = [
+            {"metric": "CPUS", "limit": float(self.desk.setting("cpus")), "usage": float(cpus)},
+            {
+                "metric": "IN_USE_ADDRESSES",
+                "limit": float(self.desk.setting("addresses")),
+                "usage": float(sum(1 for one in here if one.address)),
+            },
+        ]
+        return Reply.of({"name": region, "status": "UP", "quotas": quotas})
 
     def _get(self, _: Request, project: str, place: str, what: str, name: str) -> Reply:
         return Reply.of(_view(what, self._one(project, place, what, name)))
@@ -262,6 +283,7 @@ _ROUTES = tuple(
     (method, re.compile(pattern), name, takes)
     for method, pattern, name, takes in (
         ("GET", _P, "projects.get", ""),
+        ("GET", f"{_P}/regions/(?P<region>[a-z0-9-]+)", "regions.get", ""),
         ("GET", f"{_P}/aggregated/(?P<what>[a-zA-Z]+)", "aggregatedList", _PAGED),
         ("GET", f"{_P}/global/(?P<what>[a-zA-Z]+)", "list", _PAGED),
         ("GET", f"{_PLACE}/operations/(?P<name>[^/]+)", "operations.get", ""),
@@ -272,6 +294,7 @@ _ROUTES = tuple(
 )
 _HANDLERS = {
     "projects.get": "_project",
+    "regions.get": "_region",
     "aggregatedList": "_aggregated",
     "list": "_list",
     "operations.get": "_operation",

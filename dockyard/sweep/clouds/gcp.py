@@ -120,6 +120,10 @@ class Gcp:
         session.verify = there.ca or True
         return session
 
+    def region(self, name: str) -> Any:
+        """What Google says of a region: its quotas, and what of them is used."""
+        return self._ask("GET", f"/regions/{name}")
+
     def _ask(self, method: str, path: str, **query: str) -> Any:
         """One call; slower and again when Google says that it was too often."""
         from google.auth.exceptions import GoogleAuthError
