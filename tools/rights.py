@@ -6,6 +6,7 @@ beside it. A kind that is missing here fails tests/unit/test_rights.py and tests
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -175,7 +176,7 @@ def _allow(
     name: str,
     actions: list[str],
     on: str | list[str],
-    when: dict[str, dict[str, object]] | None = None,
+    when: Mapping[str, Mapping[str, object]] | None = None,
 ) -> dict[str, object]:
     more = {"Condition": when} if when else {}
     return {"Sid": name, "Effect": "Allow", "Action": sorted(actions), "Resource": on, **more}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.azure.arm import GROUP, IN_GROUP, LOST, delete_group, guid, named, path, told
-from rehearsal.clouds.azure.machines import MACHINE
+from rehearsal.clouds.azure.launch import MACHINE
 from rehearsal.clouds.azure.registry import IDENTITY, ROLE
 from rehearsal.faults import Refused
 from rehearsal.kinds import Kind, Outputs, Problem, Ref
@@ -93,13 +93,13 @@ def _make_identity(scene: Scene) -> Outputs:
 
 def _make_app(scene: Scene) -> Outputs:
     before = scene.old.outputs if scene.old else {}
-    given = scene.inputs.get("identity")
+    given = scene.inputs.get("identity") or {}
     known = {one.id: one.outputs for one in scene.others(IDENTITY)}
     told_back = {
         id_: {"principalId": known[id_]["principalId"], "clientId": known[id_]["clientId"]}
         for id_ in at(scene.inputs, "identity.userAssignedIdentities[*]")
     }
-    own = {"identity": {"type": given["type"], "userAssignedIdentities": told_back}}
+    own = {"identity": {"type": given.get("type"), "userAssignedIdentities": told_back}}
     return {
         **told("Microsoft.Logic/workflows", "workflowName")(scene),
         **(own if given else {}),
