@@ -32,8 +32,15 @@ class _Shared:
         self.provider = provider(making)
         self.mine = pulumi.ResourceOptions(provider=self.provider)
         name = self.name("network")
+        # it takes no labels, and is all that is left when the cloud has ended the machines
+        whose = " ".join(f"{key}={value}" for key, value in making.identity.items())
         self.network = compute.Network(
-            "network", name=name, auto_create_subnetworks=False, opts=self.mine
+            "network",
+            name=name,
+            auto_create_subnetworks=False,
+            description=whose,
+            # a network that was made without it stays
+            opts=pulumi.ResourceOptions(provider=self.provider, ignore_changes=["description"]),
         )
         self.subnet = compute.Subnetwork(
             "machines",

@@ -23,7 +23,7 @@ from standin.stack_clone import StackClone
 
 pytestmark = pytest.mark.engine
 
-HOW_MANY = int(os.environ.get("DOCKYARD_HISTORIES", "3"))
+HOW_MANY = int(os.environ.get("DOCKYARD_HISTORIES", "1"))
 ACCOUNTS = {
     "aws": "123456789012",
     "azure": "11111111-2222-3333-4444-555555555555",

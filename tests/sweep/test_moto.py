@@ -11,6 +11,8 @@ from dockyard.sweep.clouds import open_cloud
 from dockyard.sweep.sweeping import Sweep
 from dockyard.sweep.things import Wanted
 
+pytestmark = pytest.mark.slow
+
 Sdk = Any
 """What an SDK gives: made when it runs, without types."""
 REGION = "eu-west-3"

@@ -35,7 +35,14 @@ def cut_off(clone: StackClone, clouds: serve.Running, cloud: str) -> None:
     inventory.calm()
 
 
-@pytest.mark.parametrize("cloud", ["aws", "azure", "gcp"])
+@pytest.mark.parametrize(
+    "cloud",
+    [
+        "aws",
+        pytest.param("azure", marks=pytest.mark.slow),
+        pytest.param("gcp", marks=pytest.mark.slow),
+    ],
+)
 def test_machines_that_were_being_made_are_adopted(
     cloud: str, clone: StackClone, clouds: serve.Running
 ) -> None:

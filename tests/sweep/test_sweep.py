@@ -13,6 +13,8 @@ from rehearsal import serve
 from rehearsal.faults import Fault
 from standin import cloud_labs
 
+pytestmark = pytest.mark.slow
+
 CLOUDS = ("aws", "azure", "gcp")
 ACCOUNTS = {
     "aws": "123456789012",
@@ -79,6 +81,18 @@ def test_small_pages_are_all_read(cloud: str, clouds: serve.Running, sweep: Swee
     clouds.inventory[cloud].set(page=3)
     assert sweep(*yes(cloud)).code == 0
     assert clouds.inventory[cloud].all() == []
+
+
+def test_the_calls_for_a_thousand_things_grow_with_the_pages(
+    clouds: serve.Running, sweep: Sweep
+) -> None:
+    cloud_labs.make(clouds, "azure", machines=1000)
+    clouds.inventory["azure"].set(page=100)
+    assert sweep(*yes("azure")).code == 0
+    assert clouds.inventory["azure"].all() == []
+    calls = clouds.desks["azure"].calls
+    assert calls.count("Resources_ListByResourceGroup") == 10
+    assert len(calls) < 30
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
@@ -204,6 +218,13 @@ def test_a_lab_whose_tags_were_edited_is_still_found_by_its_network(
     assert "Inside it, without its tags: 3 machines" in said.err
     assert sweep(*yes("aws")).code == 0
     assert inventory.all() == []
+
+
+def test_a_network_whose_machines_the_cloud_has_ended(clouds: serve.Running, sweep: Sweep) -> None:
+    cloud_labs.make(clouds, "gcp", machines=0)
+    assert "course of trainer" in sweep("--cloud", "gcp").err
+    assert sweep(*yes("gcp")).code == 0
+    assert clouds.inventory["gcp"].all() == []
 
 
 # --- what lies inside ---------------------------------------------------------------------------
