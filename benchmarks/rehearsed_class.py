@@ -128,6 +128,9 @@ def _loop(stage: Stage, seeds: list[Path], settle: Callable[[str], None] | None)
         list(pool.map(_port, addresses))
         if settle:
             list(pool.map(settle, addresses))
+        # cloud-init brings the key a while after sshd greets
+        first = () if settle else addresses
+        list(pool.map(lambda one: stage.ssh(one, "root", "true", until=True), first))
         for step in () if settle else STEPS:
             list(pool.map(lambda one, step=step: stage.ssh(one, "root", step), addresses))
     taken = time.perf_counter() - start
@@ -178,6 +181,7 @@ def measure(stage: Stage, rounds: int, *, baked: bool) -> None:
     for _ in range(rounds):
         for name, side in sides.items():
             taken[name].append(side(stage))
+            print(f"{name}: {taken[name][-1]:.1f} s", file=sys.stderr, flush=True)
     what = "Docker in the image" if baked else "Docker installed"
     print(f"{stage.count} machines, {what}; load before {load:.1f}")
     for name, times in taken.items():

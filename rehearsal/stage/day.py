@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from rehearsal.stage.rehearsal import Rehearsal
 
+_PRICE = re.compile(r"\s+price +\S")
+"""a line of the receipt"""
 EMPTY = "The rehearsed cloud was read back: it has nothing left."
 
 
@@ -108,6 +111,8 @@ def _report(
     lab = read(folder.clone.description(rehearsal.stack), ended=True).lab
     real = bool(folder.plan().images)
     hosts = [machine.host for machine in machines(lab)] if real else []
+    prices = [one.more.split(maxsplit=1)[1] for one in events if _PRICE.match(one.more)]
+    notes = {**notes, **({"The same in the cloud, for as long": prices[-1]} if prices else {})}
     day = timeline.Day(
         stack=rehearsal.stack,
         cloud=lab.target,
