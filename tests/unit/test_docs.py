@@ -91,7 +91,9 @@ def test_the_readmes_own_lab_is_right(
     assert "22 seats, 66 machines" in seen.err
 
 
-@pytest.mark.parametrize("pages", [READMES, CLOUDS, DEADLINES, TEARDOWN], ids=lambda pages: pages[0].name)
+@pytest.mark.parametrize(
+    "pages", [READMES, CLOUDS, DEADLINES, TEARDOWN], ids=lambda pages: pages[0].name
+)
 def test_both_languages_tell_the_same(pages: list[Path]) -> None:
     shapes = [
         re.findall(r"^(#+|\||```)", page.read_text(encoding="utf-8"), re.MULTILINE)
