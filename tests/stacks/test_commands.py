@@ -23,7 +23,7 @@ def lab(clone: StackClone) -> StackClone:
 
 def test_a_lab_from_up_to_down(clone: StackClone, clouds: serve.Running) -> None:
     said = clone.dockyard("up", "aws-lab", "--wait", "0").out
-    assert "Changes: 12 to create" in said
+    assert "Changes: 15 to create" in said
     assert "seat01-node1: Instance created" in said
     assert "Next: dockyard check aws-lab" in said
     said = clone.dockyard("up", "aws-lab", "--wait", "0").out

@@ -1,7 +1,6 @@
 """The rules of policy/ hold on every ready-made stack, as the engine has it in its state."""
 
 import os
-import shutil
 import subprocess
 import sys
 
@@ -9,7 +8,7 @@ import pytest
 
 from policy import rules
 from policy.resources import Resource, Settings
-from standin.stack_clone import ROOT, StackClone
+from standin.stack_clone import StackClone
 
 pytestmark = pytest.mark.engine
 
@@ -29,10 +28,16 @@ def test_every_rule_holds(stack: str, clone: StackClone) -> None:
     assert len(seen) >= 5
 
 
+def test_plan_diff_says_which_rule_the_changes_break(clone: StackClone) -> None:
+    said = clone.dockyard("plan", "aws-lab", "--diff", DOCKYARD_SIZES="t3.micro t3.nano").out
+    assert "! seat01-node1: is a t3.small; allowed: t3.micro, t3.nano (allowed-sizes: " in said
+    assert said.count("\n! ") == 3
+    assert "\n! " not in clone.dockyard("plan", "aws-lab", "--diff").out
+
+
 @pytest.mark.slow
 def test_the_pack_runs_in_the_engine(clone: StackClone) -> None:
     pack = clone.root / "policy" / "pack"
-    shutil.copytree(ROOT / "policy", clone.root / "policy")
     subprocess.run([sys.executable, "-m", "venv", str(pack / ".venv")], check=True)
     words = ("-m", "pip", "install", "-q", "--require-hashes", "-r", "requirements.txt")
     python = pack / ".venv" / "bin" / "python"
