@@ -1,9 +1,6 @@
+import importlib
 import sys
 
 words = sys.argv[1:]
-if words[:1] == ["serve"]:
-    from rehearsal.serve import main
-else:
-    from rehearsal.stage.commands import main
-
-sys.exit(main(words))
+room = "rehearsal.serve" if words[:1] == ["serve"] else "rehearsal.stage.commands"
+sys.exit(importlib.import_module(room).main(words))
