@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dockyard import address, show
+from dockyard import address, price, show
 from dockyard.commands import keys, marks, plan
 from dockyard.commands.target import chosen, stack_lab
 from dockyard.engine.lab import Change, StackLab
@@ -23,6 +23,8 @@ def run(
     show.say(plan.summary(project, description))
     for warning in description.warnings:
         show.say(f"! {warning}")
+    for line in price.lines(description.lab):
+        show.say(line)
     lab = stack_lab(project, name)
     plan.refuse_deadline(description, lab.result())
     anew = chosen(lab, replace) if replace else []
