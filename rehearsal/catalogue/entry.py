@@ -43,7 +43,7 @@ class Entry:
     after: bool = False
     """of a machine: it happens when the machine was ready"""
     host: str = ""
-    """of a machine: what this computer does to it (vanish, cut-power, pause)"""
+    """of a machine: what this computer does to it (vanish, cut-power, silence)"""
     acts: Callable[[Rehearsal, Chosen], None] | None = None
     """of a trainer: what happens in place of, or around, `up`"""
 

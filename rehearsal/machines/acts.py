@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from rehearsal.machines import docker
+from rehearsal.machines import docker, doors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,8 +59,9 @@ def _vanish(bound: Bound, id_: str, machine: Machine) -> None:
     machine.remove()
 
 
-def _pause(_: Bound, __: str, machine: Machine) -> None:
-    docker.run("pause", machine.id)
+def _silence(_: Bound, __: str, machine: Machine) -> None:
+    """Whoever connects hears nothing: Docker's own pause does not hold a machine everywhere."""
+    doors.close(machine.pid, doors.text(()))
 
 
-_ACTS = {"cut-power": _cut_power, "vanish": _vanish, "pause": _pause}
+_ACTS = {"cut-power": _cut_power, "vanish": _vanish, "silence": _silence}
