@@ -22,16 +22,15 @@ ensure_verified() {
 }
 
 # container_runs NETWORK: on a bridge it has a way out of its own, a default route (00000000).
-# The image is taken away while the rest goes on; `finish` waits for that.
+# What it said is the proof, also when a very busy machine takes long to clear it away. The image is taken away while the rest goes on; `finish` waits for that.
 container_runs() {
 	ldd "$ROOT/bin/sh" | awk '{ print "bin/sh"; for (i = 1; i <= NF; i++) if ($i ~ /^\//) print substr($i, 2) }' |
 		sort -u | tar -C "$ROOT/" -chf "$OUT.tar" -T - 2>/dev/null
 	logged docker import "$OUT.tar" "$PROBE" || return 1
-	runs=0
-	logged timeout 60 docker run --rm --network "$1" "$PROBE" \
-		/bin/sh -c "while read -r link to rest; do echo out by \$link \$to; done </proc/net/route" || runs=$?
+	logged timeout 120 docker run --rm --network "$1" "$PROBE" \
+		/bin/sh -c "while read -r link to rest; do echo out by \$link \$to; done </proc/net/route" || :
 	timeout 60 docker image rm -f "$PROBE" >/dev/null 2>&1 &
-	[ "$runs" = 0 ] && grep -q 'out by .* 00000000' "$OUT"
+	grep -q 'out by .* 00000000' "$OUT"
 }
 
 # check_machine: looks at the machine again and says in JSON what it is now; nothing is changed. Beside
