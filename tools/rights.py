@@ -51,6 +51,7 @@ LOOKS = (
     "NetworkInterfaces Regions RouteTables SecurityGroupRules SecurityGroups Subnets Tags Volumes "
     "VpcAttribute Vpcs"
 )
+ELSEWHERE = "iam:ListRoles scheduler:ListSchedules sts:GetCallerIdentity tag:GetResources"
 INSIDE = "DeleteKeyPair DeleteNetworkInterface ReleaseAddress"
 """What a student made in the lab's network carries no tag of it."""
 IAM = (
@@ -117,7 +118,7 @@ def aws() -> str:
     changes = sorted({f"ec2:{one}" for _, words in AWS.values() for one in words.split()})
     statements = [
         _allow("Look", [f"ec2:Describe{one}" for one in LOOKS.split()], "*"),
-        _allow("LookElsewhere", ["sts:GetCallerIdentity", "tag:GetResources"], "*"),
+        _allow("LookElsewhere", ELSEWHERE.split(), "*"),
         _allow("Images", ["ssm:GetParameter"], "arn:aws:ssm:*::parameter/aws/service/*"),
         *(
             _allow(f"Make{create}", [f"ec2:{create}"], sorted(places), BORN)

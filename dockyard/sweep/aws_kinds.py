@@ -19,9 +19,12 @@ NOBODY = frozenset(
         "UnrecognizedClientException",
     ]
 )
-GONE = ("NotFound", "InvalidSecurityGroupID.NotFound", "NotAttached")
+GONE = ("NotFound", "NoSuchEntity", "InvalidSecurityGroupID.NotFound", "NotAttached")
 BUSY = frozenset(
     [
+        "ConcurrentModification",
+        "ConflictException",
+        "DeleteConflict",
         "DependencyViolation",
         "IncorrectState",
         "IncorrectInstanceState",
@@ -32,6 +35,7 @@ BUSY = frozenset(
         "ResourceInUse",
         "ServiceUnavailable",
         "Throttling",
+        "ThrottlingException",
         "Unavailable",
         "VolumeInUse",
     ]

@@ -24,6 +24,14 @@ class NobodyError(CredentialsError):
     """Nobody of this computer is known to a cloud: it was never set up here."""
 
 
+class GoneError(CloudError):
+    """It is not there, or no longer: it was deleted before."""
+
+
+class DeniedError(CloudError):
+    """Who asks has not the right to."""
+
+
 class BusyError(CloudError):
     """Not now: another thing uses it, or the cloud is asked too often. Later it may go."""
 

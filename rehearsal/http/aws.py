@@ -1,4 +1,4 @@
-"""AWS over HTTP: who is asking (STS), what carries a tag (the tagging API), and EC2."""
+"""AWS over HTTP: who is asking (STS), what carries a tag (the tagging API), EC2, and guards."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from rehearsal.faults import Refused
-from rehearsal.http import query
+from rehearsal.http import aws_guards, query
 from rehearsal.http.aws_calls import CALLS, Call
 from rehearsal.http.aws_tagging import get_resources
 from rehearsal.http.manners import Desk, unknown
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from rehearsal.inventory import Record
 
 _SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
-_SERVICES = {"ec2": "ec2", "sts": "sts", "tagging": "resourcegroupstaggingapi"}
+_SERVICES = {
+    "ec2": "ec2",
+    "sts": "sts",
+    "iam": "iam",
+    "tagging": "resourcegroupstaggingapi",
+    "scheduler": "scheduler",
+}
+_JSON = {"tagging", "scheduler"}
 _STATUS = {
     "RequestLimitExceeded": 503,
     "Unavailable": 503,
@@ -29,6 +36,10 @@ _STATUS = {
     "ExpiredToken": 403,
     "InvalidClientTokenId": 403,
     "DryRunOperation": 412,
+    "AccessDenied": 403,
+    "AccessDeniedException": 403,
+    "NoSuchEntity": 404,
+    "ResourceNotFoundException": 404,
 }
 
 
@@ -47,10 +58,12 @@ class Face:
             region, service = self._who(request)
             if service == "tagging":
                 return self._tagging(request, region)
+            if service == "scheduler":
+                return aws_guards.scheduler(self.desk, request, region)
             return self._form(request, region, service, number)
         except Refused as refused:
             status = _STATUS.get(refused.code, 400)
-            if service == "tagging":
+            if service in _JSON:
                 said = {"__type": refused.code, "message": refused.text}
                 return Reply.of(said, status, x_amzn_errortype=refused.code)
             return _xml(query.refusal(refused, number), status)
@@ -92,6 +105,8 @@ class Face:
         self.desk.called(name, region)
         if service == "sts":
             return _xml(self._caller(name, number))
+        if service == "iam":
+            return _xml(query.result(operation, aws_guards.iam(self.desk, name, found), number))
         if name not in CALLS:
             raise Refused("InvalidAction", unknown([f"the call {name}"], _FILE))
         takes, handler = CALLS[name]

@@ -100,6 +100,17 @@ def answer(asks: OperationModel, value: Mapping[str, Any], request: str) -> str:
     )
 
 
+def result(asks: OperationModel, value: Mapping[str, Any], request: str) -> str:
+    """The form of the other services' answers."""
+    shape = asks.output_shape
+    body = _xml_members(cast("StructureShape", shape), value) if shape is not None else ""
+    return (
+        f'<{asks.name}Response xmlns="{asks.service_model.metadata["xmlNamespace"]}">'
+        f"<{asks.name}Result>{body}</{asks.name}Result><ResponseMetadata>"
+        f"<RequestId>{request}</RequestId></ResponseMetadata></{asks.name}Response>"
+    )
+
+
 _EC2 = "http://ec2.amazonaws.com/doc/{}/"
 
 

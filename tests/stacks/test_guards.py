@@ -20,6 +20,13 @@ GUARDS = {
     "azure-lab": "azure-native:logic:Workflow",
     "gcp-lab": "gcp:cloudscheduler/job:Job",
 }
+PLACES = {
+    "ec2": "arn:aws:ec2:eu-west-3:1:any/x-1",
+    "iam": "arn:aws:iam::1:role/dockyard-trainer-aws-lab",
+    "scheduler": "arn:aws:scheduler:eu-west-3:1:schedule/default/dockyard-trainer-aws-lab",
+    "sts": "*",
+    "tag": "*",
+}
 STACKS = ("aws-lab", "azure-lab", "gcp-lab")
 LONG = ("aws-lab", *(pytest.param(one, marks=pytest.mark.slow) for one in STACKS[1:]))
 """One cloud in `make test`, all in `make test-long`."""
@@ -59,8 +66,7 @@ def allowed(call: str) -> bool:
     policy = (ROOT / "rights" / "aws-trainer.json").read_text(encoding="utf-8")
     own = {"aws:ResourceTag/dockyard-lab": "aws-lab"}
     return any(
-        policies.allowed([policy], f"{service}:{call}", "arn:aws:ec2:eu-west-3:1:any/x-1", own)
-        for service in ("ec2", "sts", "tag")
+        policies.allowed([policy], f"{service}:{call}", arn, own) for service, arn in PLACES.items()
     )
 
 

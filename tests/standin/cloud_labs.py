@@ -1,5 +1,6 @@
 """A lab in a stand-in cloud, made at once and without the engine, with the tags that ours has."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -160,3 +161,60 @@ def _gcp(
 
 
 _MAKERS = {"aws": _aws, "azure": _azure, "gcp": _gcp}
+
+
+# --- what ends a lab ----------------------------------------------------------------------------
+
+
+def guard(running: Running, cloud: str, lab: str = "course", owner: str = "trainer") -> None:
+    """All that our program makes beside a lab to end it."""
+    _GUARDS[cloud](running, lab, owner)
+
+
+def _aws_guard(running: Running, lab: str, owner: str) -> None:
+    name = f"dockyard-{owner}-{lab}"
+    account = running.inventory["aws"].setting("account", "123456789012")
+    trusted = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": ["scheduler.amazonaws.com", "ssm.amazonaws.com"]},
+        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    role = add(
+        running, "aws", "aws:iam/role:Role",
+        name=name, assumeRolePolicy=policy, tags=tags(lab, owner, IN),
+    )  # fmt: skip
+    add(running, "aws", "aws:iam/rolePolicy:RolePolicy", name="end", role=role.id, policy=policy)
+    order = {
+        "DocumentName": "AWS-TerminateEC2Instance",
+        "Targets": [{"Key": "tag:dockyard-lab", "Values": [lab]}],
+    }
+    add(
+        running, "aws", "aws:scheduler/schedule:Schedule",
+        name=name,
+        scheduleExpression="rate(1 hour)",
+        startDate="2100-01-01T00:00:00Z",
+        endDate="2100-01-08T00:00:00Z",
+        flexibleTimeWindow={"mode": "OFF"},
+        target={
+            "arn": "arn:aws:scheduler:::aws-sdk:ssm:startAutomationExecution",
+            "roleArn": role.outputs["arn"],
+            "input": json.dumps(order),
+        },
+    )  # fmt: skip
+
+
+def _azure_guard(running: Running, lab: str, owner: str) -> None:
+    """Its group, and what is in it that no state is needed for."""
+    place = {
+        "resourceGroupName": f"dockyard-{owner}-{lab}-guard",
+        "location": load("azure").default_region,
+        "tags": tags(lab, owner, IN),
+    }
+    add(running, "azure", "azure-native:resources:ResourceGroup", **place)
+    kind = "azure-native:managedidentity:UserAssignedIdentity"
+    add(running, "azure", kind, resourceName="guard", **place)
+
+
+_GUARDS = {"aws": _aws_guard, "azure": _azure_guard}

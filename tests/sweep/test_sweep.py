@@ -16,6 +16,7 @@ from standin import cloud_labs
 pytestmark = pytest.mark.slow
 
 CLOUDS = ("aws", "azure", "gcp")
+GUARDED = ("aws", "azure")
 ACCOUNTS = {
     "aws": "123456789012",
     "azure": "11111111-2222-3333-4444-555555555555",
@@ -51,6 +52,34 @@ def test_a_lab_without_a_state_is_found_and_removed(
     assert said.code == 0
     assert "Looked again, every list to its end: nothing is left." in said.err
     assert clouds.inventory[cloud].all() == []
+
+
+@pytest.mark.parametrize("cloud", GUARDED)
+def test_what_ends_a_lab_goes_with_it_and_the_others_stays(
+    cloud: str, clouds: serve.Running, sweep: Sweep
+) -> None:
+    """`course` of trainer, beside one of the same name, and one whose name ends alike."""
+    cloud_labs.guard(clouds, cloud, "course", "ada")
+    cloud_labs.guard(clouds, cloud, "first-course", "trainer")
+    others = sorted(one.id for one in clouds.inventory[cloud].all())
+    cloud_labs.make(clouds, cloud, machines=1)
+    cloud_labs.guard(clouds, cloud)
+    said = sweep(*yes(cloud), "--lab", "course", "--owner", "trainer")
+    assert said.code == 0, said.err
+    assert sorted(one.id for one in clouds.inventory[cloud].all()) == others
+    said = sweep(*yes(cloud))
+    assert said.code == 0, said.err
+    assert clouds.inventory[cloud].all() == []
+
+
+def test_who_may_not_list_guards_is_told_that_they_are_unseen(
+    clouds: serve.Running, sweep: Sweep
+) -> None:
+    clouds.inventory["aws"].set(denied=["iam:ListRoles", "scheduler:ListSchedules"])
+    cloud_labs.make(clouds, "aws", machines=1)
+    said = sweep(*yes("aws"))
+    assert said.code == 0
+    assert "what ends labs by itself, of which it says AccessDenied" in said.err
 
 
 @pytest.mark.usefixtures("clouds")

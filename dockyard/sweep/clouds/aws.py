@@ -4,7 +4,7 @@ Two lists know tags: EC2's own (all that EC2 has) and the tagging API (other ser
 tells what was tagged once). The first is believed of EC2, the second of all else.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from dockyard.endpoints import endpoint
+from dockyard.sweep import aws_guards
+from dockyard.sweep.aws_guards import HOME
 from dockyard.sweep.aws_kinds import BUSY, GONE, KINDS, NOBODY, Kind
 from dockyard.sweep.things import (
     LAB,
@@ -20,14 +22,14 @@ from dockyard.sweep.things import (
     BusyError,
     CloudError,
     CredentialsError,
+    DeniedError,
+    GoneError,
     Look,
     NobodyError,
     Thing,
     Wanted,
 )
 
-_HOME = "us-east-1"
-"""Where AWS is asked what is the same everywhere, when nothing else is configured."""
 _AT_ONCE = 8
 _BATCH = 50
 """Machines that one call ends."""
@@ -43,7 +45,7 @@ def open_cloud() -> "Aws":
     Raises CredentialsError when it finds nobody.
     """
     cloud = Aws()
-    said = cloud.ask("sts", _HOME, "get_caller_identity")
+    said = cloud.ask("sts", HOME, "get_caller_identity")
     cloud.account = Account("aws", said["Account"], said["Arn"])
     return cloud
 
@@ -104,25 +106,32 @@ class Aws:
 
     def look(self, wanted: Wanted) -> Look:
         """All regions that the account has, at once."""
-        said = self.ask("ec2", self._session.region_name or _HOME, "describe_regions")
+        said = self.ask("ec2", self._session.region_name or HOME, "describe_regions")
         regions = sorted(one["RegionName"] for one in said["Regions"])
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             looked = list(pool.map(lambda region: self._region(region, wanted), regions))
-        things = [thing for found, _ in looked for thing in found]
-        failed = [problem for _, problem in looked if problem]
+            looked += pool.map(lambda region: self._guards(region, wanted), ["", *regions])
+        things = [thing for found, _, _ in looked for thing in found]
+        failed = [problem for _, problem, _ in looked if problem]
+        denied = sorted({reason for _, _, reason in looked if reason})
+        unseen = (f"AWS: what ends labs by itself, of which it says {denied[0]}",) if denied else ()
         asked = (
-            f"EC2's tags, the tagging API and the lab's networks in {len(regions)} regions: "
-            f"{', '.join(regions)}"
+            f"EC2's tags, the tagging API, the lab's networks and the schedules in {len(regions)} "
+            f"regions: {', '.join(regions)}; the roles"
         )
-        return Look(tuple(things), (asked,), (_UNSEEN,), tuple(failed))
+        return Look(tuple(things), (asked,), (_UNSEEN, *unseen), tuple(failed))
 
-    def _region(self, region: str, wanted: Wanted) -> tuple[list[Thing], str]:
-        try:
-            return list(_Region(self, region, wanted).things()), ""
-        except CredentialsError:
-            raise
-        except CloudError as error:
-            return [], f"{region} could not be looked at: {error.message}"
+    def _region(self, region: str, wanted: Wanted) -> tuple[list[Thing], str, str]:
+        found, problem, denied = _tried(region, _Region(self, region, wanted).things)
+        said = f"{region} could not be looked at: {denied}" if denied else ""
+        return found, problem or said, ""
+
+    def _guards(self, region: str, wanted: Wanted) -> tuple[list[Thing], str, str]:
+        """Who may not list them has none: their lab was made with `guard: false`."""
+        if region:
+            place = f"the schedules of {region}"
+            return _tried(place, lambda: aws_guards.schedules(self, region, wanted))
+        return _tried("the roles", lambda: aws_guards.roles(self, wanted))
 
     def identify(self, type_: str, inputs: Mapping[str, Any], found: Iterable[Thing]) -> str:
         """Guards have names of their own; how a subnet is joined to its routes, EC2 says."""
@@ -164,10 +173,14 @@ class Aws:
 
     def delete(self, things: Sequence[Thing]) -> None:
         """What is gone already is gone; of many machines one unknown id would spare all."""
+        if things[0].kind in {aws_guards.SCHEDULE, aws_guards.ROLE}:
+            with suppress(GoneError):
+                aws_guards.delete(self, things[0])
+            return
         kind = next(one for one in KINDS.values() if one.word == things[0].kind)
         try:
             self._delete(kind, things)
-        except _GoneError:
+        except GoneError:
             if len(things) > 1:
                 for one in things:
                     self.delete((one,))
@@ -176,14 +189,22 @@ class Aws:
         one, region = things[0], things[0].place
         if kind.before:
             # what it lets go of may be gone itself
-            with suppress(_GoneError):
+            with suppress(GoneError):
                 kind.before(lambda call, **words: self.ask("ec2", region, call, **words), one.id)
         ids: Any = [thing.id for thing in things] if kind.many else one.id
         self.ask("ec2", region, kind.call, **{kind.parameter: ids})
 
 
-class _GoneError(CloudError):
-    """It was deleted before."""
+def _tried(place: str, look: Callable[[], Iterable[Thing]]) -> tuple[list[Thing], str, str]:
+    """What was found, what failed, and what who asks has not the right to."""
+    try:
+        return list(look()), "", ""
+    except CredentialsError:
+        raise
+    except DeniedError as error:
+        return [], "", error.message
+    except CloudError as error:
+        return [], f"{place} could not be looked at: {error.message}", ""
 
 
 def _said(error: Mapping[str, str]) -> Exception:
@@ -194,7 +215,9 @@ def _said(error: Mapping[str, str]) -> Exception:
             "Log in again (aws sso login, aws configure) and type the same again.",
         )
     if any(part in code for part in GONE):
-        return _GoneError(f"{code}: {text}")
+        return GoneError(f"{code}: {text}")
+    if code.startswith("AccessDenied"):
+        return DeniedError(f"{code}: {text}")
     kind = BusyError if code in BUSY or "currently in use" in text else CloudError
     return kind(f"{code}: {text}")
 
@@ -331,7 +354,7 @@ class _Region:
             for one in page["ResourceTagMappingList"]:
                 arn, tags = one["ResourceARN"], {row["Key"]: row["Value"] for row in one["Tags"]}
                 service = arn.split(":")[2]
-                if service != "ec2" and self.wanted.fits(tags):
+                if service not in {"ec2", "iam", "scheduler"} and self.wanted.fits(tags):
                     reason = f"Dockyard does not delete what {service} has"
                     name = arn.rpartition("/")[2]
                     yield Thing(service, arn, name, self.name, _ours(tags), by_hand=reason)

@@ -1,0 +1,159 @@
+"""Roles (IAM, which is the same in all regions) and schedules (EventBridge Scheduler)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from rehearsal.clouds.aws import guards
+from rehearsal.faults import Refused
+from rehearsal.http.aws_views import tags
+from rehearsal.http.manners import Desk, unknown
+from rehearsal.http.server import Reply, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rehearsal.inventory import Record
+
+_FILE = "rehearsal/http/aws_guards.py"
+_MOST = 100
+_PATH = re.compile(r"/schedules(?:/(?P<name>[0-9a-zA-Z_.-]+))?")
+
+
+# --- roles --------------------------------------------------------------------------------------
+
+
+def iam(desk: Desk, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """One call of IAM."""
+    if f"iam:{name}" in desk.setting("denied"):
+        raise Refused("AccessDenied", f"User is not authorized to perform: iam:{name}")
+    if name not in _IAM:
+        raise Refused("InvalidAction", unknown([f"the call {name}"], _FILE))
+    return _IAM[name](desk, asked)
+
+
+def _list_roles(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
+    return _page(desk, "Roles", [_role(one) for one in desk.seen(guards.ROLE)], asked)
+
+
+def _get_role(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
+    one = _one_role(desk, asked)
+    return {"Role": {**_role(one), "Tags": tags(one.tags)}}
+
+
+def _list_policies(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
+    mine = _policies(desk, _one_role(desk, asked))
+    return _page(desk, "PolicyNames", [one.inputs["name"] for one in mine], asked)
+
+
+def _delete_policy(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
+    for one in _policies(desk, _one_role(desk, asked)):
+        if one.inputs["name"] == asked["PolicyName"]:
+            desk.delete(one)
+            return {}
+    raise Refused("NoSuchEntity", f"The role policy {asked['PolicyName']} cannot be found.")
+
+
+def _delete_role(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
+    desk.delete(_one_role(desk, asked))
+    return {}
+
+
+_IAM = {
+    "ListRoles": _list_roles,
+    "GetRole": _get_role,
+    "ListRolePolicies": _list_policies,
+    "DeleteRolePolicy": _delete_policy,
+    "DeleteRole": _delete_role,
+}
+
+
+def _page(desk: Desk, word: str, found: list[Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    most = int(asked.get("MaxItems") or _MOST)
+    page, token = desk.page(found, asked.get("Marker") or "", most)
+    more = {"Marker": token} if token else {}
+    return {word: list(page), "IsTruncated": bool(token), **more}
+
+
+def _role(record: Record) -> dict[str, Any]:
+    """Without its tags, which no list tells."""
+    return {
+        "Path": "/",
+        "RoleName": record.inputs["name"],
+        "RoleId": record.outputs["uniqueId"],
+        "Arn": record.outputs["arn"],
+        "CreateDate": record.outputs["createDate"],
+    }
+
+
+def _one_role(desk: Desk, asked: Mapping[str, Any]) -> Record:
+    for one in desk.inventory.all(guards.ROLE):
+        if one.inputs["name"] == asked["RoleName"]:
+            return one
+    name = asked["RoleName"]
+    raise Refused("NoSuchEntity", f"The role with name {name} cannot be found.")
+
+
+def _policies(desk: Desk, role: Record) -> list[Record]:
+    return [one for one in desk.inventory.all(guards.POLICY) if one.inputs["role"] == role.id]
+
+
+# --- schedules ----------------------------------------------------------------------------------
+
+
+def scheduler(desk: Desk, request: Request, region: str) -> Reply:
+    """One call of EventBridge Scheduler."""
+    found = _PATH.fullmatch(request.path)
+    name = found["name"] if found else None
+    call = {
+        ("GET", False): "ListSchedules",
+        ("GET", True): "GetSchedule",
+        ("DELETE", True): "DeleteSchedule",
+    }.get((request.method, bool(name)))
+    strange = request.query.keys() - _TAKES.get(call or "", set())
+    if found is None or call is None or strange:
+        what = strange or [f"{request.method} {request.path}"]
+        raise Refused("ValidationException", unknown(what, _FILE))
+    desk.called(call, region)
+    if f"scheduler:{call}" in desk.setting("denied"):
+        raise Refused("AccessDeniedException", f"not authorized to perform: scheduler:{call}")
+    here = [one for one in desk.seen(guards.SCHEDULE) if one.scope == region]
+    if name is None:
+        return _schedules(desk, request, here)
+    for one in here:
+        if one.inputs["name"] == name:
+            if call == "GetSchedule":
+                return Reply.of({**_schedule(one), "Target": _target(one)})
+            desk.delete(one)
+            return Reply.of({})
+    raise Refused("ResourceNotFoundException", f"Schedule {name} does not exist.")
+
+
+_TAKES = {
+    "ListSchedules": {"ScheduleGroup", "NamePrefix", "NextToken", "MaxResults"},
+    "GetSchedule": {"groupName"},
+    "DeleteSchedule": {"groupName", "clientToken"},
+}
+
+
+def _schedules(desk: Desk, request: Request, here: list[Record]) -> Reply:
+    prefix = request.query.get("NamePrefix", "")
+    found = [_schedule(one) for one in here if one.inputs["name"].startswith(prefix)]
+    most = int(request.query.get("MaxResults") or _MOST)
+    page, token = desk.page(found, request.query.get("NextToken") or "", most)
+    return Reply.of({"Schedules": list(page), **({"NextToken": token} if token else {})})
+
+
+def _schedule(record: Record) -> dict[str, Any]:
+    return {
+        "Arn": record.outputs["arn"],
+        "GroupName": "default",
+        "Name": record.inputs["name"],
+        "State": "ENABLED",
+    }
+
+
+def _target(record: Record) -> dict[str, Any]:
+    asked = record.inputs["target"]
+    return {"Arn": asked["arn"], "RoleArn": asked["roleArn"], "Input": asked["input"]}
