@@ -20,9 +20,7 @@ class Asked:
 
 def run(project: Project, name: str, asked: Asked) -> None:
     if name != LOCAL:
-        up_stack.run(
-            project, name, yes=asked.yes, minutes=asked.minutes, replace=asked.replace
-        )
+        up_stack.run(project, name, yes=asked.yes, minutes=asked.minutes, replace=asked.replace)
         return
     if asked.replace:
         raise DockyardError(
