@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=3810e4db9cbf
+PROVISION=bbdbf18804d3
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -633,7 +633,6 @@ run_complaint() {
 	said=$(sed -n '/^docker: /{p;q;}' "$OUT" | cut -c1-300)
 	printf '%s\n' "${said:-$(last_line)}"
 }
-
 
 # A proxy, and who may use Docker.
 

@@ -137,6 +137,7 @@ def alone(folder: Path) -> str:
     known = "\n".join([*map(_body, more), *functions, f"install_main{rest}"])
     code = "\n".join([_needed(shared, known), *map(_body, more), _SETTLED, *functions])
     code += f"\ninstall_main{rest}"
+    code = re.sub(r"\n{3,}", "\n\n", code)  # where an unused function was left out
     version = hashlib.sha256(code.encode()).hexdigest()[:12]
     return f"#!/bin/sh\n{title}\n{_FIRST.format(version=version)}\n{code}\n{_LAST}"
 
