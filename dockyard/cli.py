@@ -222,11 +222,18 @@ def copy(  # noqa: PLR0913 - options of a person
 
 
 @app.command()
-def down(lab: Lab = "local", *, yes: Yes = False) -> None:
+def down(
+    lab: Lab = "local",
+    *,
+    wait: Annotated[
+        float, typer.Option(metavar="MINUTES", help="for what is in use in a cloud to be let go")
+    ] = 15,
+    yes: Yes = False,
+) -> None:
     """Destroy a lab's machines, then read back that nothing is left."""
     from dockyard.commands import down
 
-    down.run(_project(), lab, yes=yes)
+    down.run(_project(), lab, minutes=wait, yes=yes)
 
 
 @app.command()

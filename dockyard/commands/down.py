@@ -10,13 +10,14 @@ from dockyard.errors import LeftoverError, RefusedError
 from dockyard.local import made
 from dockyard.project import LOCAL, Project
 from dockyard.stack_result import StackResult
+from dockyard.sweep.sweeping import PATIENCE
 
 
-def run(project: Project, name: str, *, yes: bool) -> None:
+def run(project: Project, name: str, *, minutes: float = PATIENCE / 60, yes: bool) -> None:
     if name == LOCAL:
         _local(project, yes=yes)
     else:
-        _stack(project, name, yes=yes)
+        _stack(project, name, minutes, yes=yes)
 
 
 def _local(project: Project, *, yes: bool) -> None:
@@ -37,7 +38,7 @@ def _local(project: Project, *, yes: bool) -> None:
     show.say(f"Gone in {progress.seconds:.0f} s: Vagrant was asked again and has no machine left.")
 
 
-def _stack(project: Project, name: str, *, yes: bool) -> None:
+def _stack(project: Project, name: str, minutes: float, *, yes: bool) -> None:
     lab = made_lab(project, name)
     there = lab.leftovers() if lab.there() else []
     if not there:
@@ -50,7 +51,7 @@ def _stack(project: Project, name: str, *, yes: bool) -> None:
     show.say(f"This destroys all of {name}: {_named(result, machines)}.")
     _agreed("What students did there is lost. Destroy?", name, yes=yes)
     progress = show.Progress()
-    teardown.run(project, lab, progress.set, yes=yes)
+    teardown.run(project, lab, progress.set, teardown.Asked(minutes, yes=yes))
     _forget(lab.kept)
     show.say(f"Gone in {progress.seconds:.0f} s: the stack was read again and has nothing left.")
 

@@ -7,6 +7,7 @@ the lab's tags, and what it still has is deleted, too.
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dockyard import receipt, show
@@ -24,7 +25,15 @@ from dockyard.sweep.things import Cloud, Look, Wanted
 Seen = Callable[[str, str], None]
 
 
-def run(project: Project, lab: StackLab, seen: Seen, *, yes: bool) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """What was typed: how long to ask for what is in use, and that all may go."""
+
+    minutes: float
+    yes: bool
+
+
+def run(project: Project, lab: StackLab, seen: Seen, asked: Asked) -> None:
     """Destroys, sweeps, reads back; the receipt is written whatever the end is.
 
     Raises LeftoverError when something is left, DockyardError when nobody could look.
@@ -38,7 +47,7 @@ def run(project: Project, lab: StackLab, seen: Seen, *, yes: bool) -> None:
     cloud = opened(note.target, note.lab, note.account)
     note.account = cloud.account.id
     try:
-        outcome = _swept(cloud, note, seen, yes=yes)
+        outcome = _swept(cloud, note, seen, asked)
         if trouble and outcome.is_empty:
             # all that it could not delete is gone by now
             lab.down(seen)
@@ -167,7 +176,7 @@ def look(cloud: Cloud, name: str, owner: str) -> tuple[Look, FoundLab | None]:
     return seen, labs[0] if labs else None
 
 
-def _swept(cloud: Cloud, note: Receipt, seen: Seen, *, yes: bool) -> Outcome:
+def _swept(cloud: Cloud, note: Receipt, seen: Seen, asked: Asked) -> Outcome:
     """What the cloud has by the lab's tags is deleted, when the person agrees."""
     looked, found = look(cloud, note.lab, note.owner)
     if found is None:
@@ -175,7 +184,7 @@ def _swept(cloud: Cloud, note: Receipt, seen: Seen, *, yes: bool) -> Outcome:
     show.say(f"By its tags {cloud.account.sentence} still has of {found.sentence}:")
     for one in (*found.inner, *(one for one in found.things if not one.inside)):
         show.say(f"  {one.sentence}" + (" (no tags of the lab)" if one.inside else ""))
-    if not show.confirm("Delete that, too?", yes=yes):
+    if not show.confirm("Delete that, too?", yes=asked.yes):
         raise RefusedError(
             f"It stays: {show.count(len(found.things), 'thing')}.",
             f"Delete it: dockyard sweep --cloud {note.target} --lab {note.lab} --yes",
@@ -186,6 +195,7 @@ def _swept(cloud: Cloud, note: Receipt, seen: Seen, *, yes: bool) -> Outcome:
         cloud,
         Wanted(note.lab, note.owner),
         seen,
+        asked.minutes * 60,
         of=lambda thing: thing.id in mine or (thing.owner, thing.lab) == key,
     )
     outcome = sweep.run(found.things)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockyard import clouds
-from rehearsal.catalogue import ALL
+from rehearsal.catalogue import ALL, proven
 
 if TYPE_CHECKING:
     from rehearsal.catalogue.entry import Entry
@@ -20,12 +20,25 @@ dockyard rehearse azure-lab --fault no-internet@seat02
 ```
 
 `NAME` is a line's first word; `@seat02` means one seat (without it: all), `:VALUE` what the fault
-can be told, `*3` three times in place of once, `*0` for good. The tests prove each line on each
-target: what is said, the exit code, and that nothing is left that is not named.
+can be told, `*3` three times in place of once, `*0` for good.
+
+`tried on` are the targets on which the line's test ran as the line is now, and was green: what is
+said, the exit code, and that in the end nothing is left that is not named. `not yet`: the line
+says what is meant to happen, and nobody has seen it. Wholly tried are {tried} of {all}: on each
+target, those of machines on {machines}.
 
 "What is seen" are words of Dockyard, or of the cloud itself. Exit code 0 means that Dockyard
 copes, and the lab is ready.
 """
+_COLUMNS = (
+    "fault",
+    "what goes wrong",
+    "what is seen",
+    "exit code",
+    "left after `down`",
+    "do",
+    "tried on",
+)
 _FAMILIES = {
     "cloud": "The cloud says no, late, or not at all",
     "machine": "A machine is ill",
@@ -34,14 +47,18 @@ _FAMILIES = {
 
 
 def page() -> str:
-    parts = [_HEAD]
+    tried = sum(proven.targets(entry) == _tested(entry) for entry in ALL.values())
+    parts = [_HEAD.format(tried=tried, all=len(ALL), machines=proven.MACHINES_ON)]
     for family, title in _FAMILIES.items():
         parts += [f"## {title}", ""]
-        parts += ["| fault | what goes wrong | what is seen | exit code | left after `down` | do |"]
-        parts += ["| --- | --- | --- | --- | --- | --- |"]
+        parts += [f"| {' | '.join(_COLUMNS)} |", "| --- " * len(_COLUMNS) + "|"]
         parts += [_row(entry) for entry in ALL.values() if entry.family == family]
         parts.append("")
     return "\n".join(parts)
+
+
+def _tested(entry: Entry) -> list[str]:
+    return [proven.MACHINES_ON] if entry.family == "machine" else list(entry.clouds)
 
 
 def _row(entry: Entry) -> str:
@@ -50,5 +67,7 @@ def _row(entry: Entry) -> str:
         name += f" ({', '.join(entry.clouds)})"
     said = dict.fromkeys(entry.seen(target) for target in entry.clouds)
     seen = ", ".join(f"`{one.replace('{host}', 'seat02-node1')}`" for one in said if one)
-    cells = (name, entry.title, seen or "nothing", str(entry.code), entry.left, entry.do)
+    tried = ", ".join(proven.targets(entry)) or "not yet"
+    said_so = (entry.title, seen or "nothing", str(entry.code), entry.left, entry.do)
+    cells = (name, *said_so, tried)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -131,8 +131,10 @@ def _report(
 def _take_down(rehearsal: Rehearsal) -> list[str]:
     """`down`, and what the cloud then has; a cloud that refused it is asked again when well."""
     down = ("down", rehearsal.stack, "--yes")
-    code = rehearsal.type(*down)
-    if code and any(one.entry.down for one in rehearsal.chosen):
+    refused = any(one.entry.down for one in rehearsal.chosen)
+    # it would be asked for a quarter of an hour, and is refused for good
+    code = rehearsal.type(*down, *(("--wait", "0.1") if refused else ()))
+    if code and refused:
         show.say("! The cloud is well again.")
         faults.calm(rehearsal.folder)
         rehearsal.type(*down)
