@@ -120,6 +120,11 @@ class Making:
         """The tags that never change, for what is replaced when a tag of it does."""
         return {"dockyard-lab": self.lab.name, "dockyard-owner": self.lab.owner or ""}
 
+    @property
+    def whose(self) -> str:
+        """For the description of what takes no tags; the sweep reads it."""
+        return " ".join(f"{key}={value}" for key, value in self.identity.items())
+
     @cached_property
     def tags(self) -> dict[str, str]:
         """On everything that takes tags, so that a lab is found without its state."""

@@ -5,6 +5,11 @@ import re
 from dockyard.clouds import Facts
 from dockyard.spec import Image, Size
 
+GUARDS = {"europe": "europe-west1", "asia": "asia-northeast1"}
+GUARDS_ELSEWHERE = "us-central1"
+GUARDS_AT = (*GUARDS.values(), GUARDS_ELSEWHERE)
+"""Regions with both Workflows and Cloud Scheduler; what they end may be anywhere."""
+
 FACTS = Facts(
     title="Google Cloud",
     login="dockyard",

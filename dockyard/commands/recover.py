@@ -208,7 +208,7 @@ def _adopt(
             named[one.urn] = id_
     if pairs or named:
         lab.stack.adopt({urn: thing.id for urn, thing in pairs.items()} | named)
-    return {thing.id for thing in pairs.values()}
+    return {thing.id for thing in pairs.values()} | set(named.values())
 
 
 _WORDS = {

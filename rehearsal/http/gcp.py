@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.gcp import facts, launch, machines, network
 from rehearsal.faults import Refused
+from rehearsal.http import gcp_guards
 from rehearsal.http.manners import Desk, is_going, unknown
 from rehearsal.http.server import Reply, Request
 
@@ -49,8 +50,14 @@ class Face:
     def answer(self, request: Request) -> Reply:
         try:
             self._who(request)
+            if request.path.startswith("/v1/"):
+                return gcp_guards.answer(self.desk, request)
             return self._route(request)
         except Refused as refused:
+            if refused.code in gcp_guards.STATUS:
+                status = gcp_guards.STATUS[refused.code]
+                error = {"code": status, "message": refused.text, "status": refused.code}
+                return Reply.of({"error": error}, status)
             status = _STATUS.get(refused.code, 400)
             one = {"message": refused.text, "domain": "global", "reason": refused.code}
             said = {"error": {"code": status, "message": refused.text, "errors": [one]}}

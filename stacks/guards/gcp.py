@@ -14,6 +14,7 @@ from typing import Any
 import pulumi
 from pulumi_gcp import cloudscheduler, projects, serviceaccount, workflows
 
+from dockyard.clouds.gcp import GUARDS, GUARDS_ELSEWHERE
 from stacks.gcp_provider import provider
 from stacks.guarding import read_back
 from stacks.making import Making
@@ -25,9 +26,6 @@ PERMISSIONS = [
     "compute.zoneOperations.get",
     "workflows.executions.create",
 ]
-# where both services are; what they end may be anywhere
-REGIONS = {"europe": "europe-west1", "asia": "asia-northeast1"}
-ELSEWHERE = "us-central1"
 EXECUTIONS = "https://workflowexecutions.googleapis.com/v1"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
@@ -37,19 +35,21 @@ def make(making: Making) -> list[pulumi.Resource]:
     project = provider(making).project.apply(lambda found: found or "")
     mine = pulumi.ResourceOptions(provider=provider(making))
     named = {"name": f"dockyard-{making.prefix}", "opts": mine}
-    region = REGIONS.get(making.region.partition("-")[0], ELSEWHERE)
+    region = GUARDS.get(making.region.partition("-")[0], GUARDS_ELSEWHERE)
     # an account's name has 30 letters at most
     short = hashlib.sha256(making.prefix.encode()).hexdigest()[:16]
     who = serviceaccount.Account(
         "guard",
         account_id=f"dockyard-{short}",
         display_name=f"ends the machines of the lab {making.prefix}",
+        description=making.whose,
         opts=mine,
     )
     role = projects.IAMCustomRole(
         "guard",
         role_id=f"dockyard_{making.prefix}".replace("-", "_"),
         title=f"ends the machines of the lab {making.prefix}",
+        description=making.whose,
         permissions=PERMISSIONS,
         opts=mine,
     )
@@ -74,6 +74,7 @@ def make(making: Making) -> list[pulumi.Resource]:
     job = cloudscheduler.Job(
         "guard",
         region=region,
+        description=making.whose,
         schedule="*/10 * * * *",
         time_zone="Etc/UTC",
         http_target={

@@ -33,12 +33,11 @@ class _Shared:
         self.mine = pulumi.ResourceOptions(provider=self.provider)
         name = self.name("network")
         # it takes no labels, and is all that is left when the cloud has ended the machines
-        whose = " ".join(f"{key}={value}" for key, value in making.identity.items())
         self.network = compute.Network(
             "network",
             name=name,
             auto_create_subnetworks=False,
-            description=whose,
+            description=making.whose,
             # a network that was made without it stays
             opts=pulumi.ResourceOptions(provider=self.provider, ignore_changes=["description"]),
         )

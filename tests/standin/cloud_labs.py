@@ -1,5 +1,6 @@
 """A lab in a stand-in cloud, made at once and without the engine, with the tags that ours has."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -217,4 +218,35 @@ def _azure_guard(running: Running, lab: str, owner: str) -> None:
     add(running, "azure", kind, resourceName="guard", **place)
 
 
-_GUARDS = {"aws": _aws_guard, "azure": _azure_guard}
+def _gcp_guard(running: Running, lab: str, owner: str) -> None:
+    name, marks = f"dockyard-{owner}-{lab}", {"dockyard-lab": lab, "dockyard-owner": owner}
+    whose = " ".join(f"{key}={value}" for key, value in marks.items())
+    account = add(
+        running, "gcp", "gcp:serviceaccount/account:Account",
+        accountId=f"dockyard-{hashlib.sha256(name.encode()).hexdigest()[:16]}", description=whose,
+    )  # fmt: skip
+    role = add(
+        running, "gcp", "gcp:projects/iAMCustomRole:IAMCustomRole",
+        roleId=name.replace("-", "_"), title="ends", description=whose,
+        permissions=["compute.instances.list"],
+    )  # fmt: skip
+    mail = account.outputs["email"]
+    add(
+        running, "gcp", "gcp:projects/iAMMember:IAMMember",
+        project="course", role=role.id, member=f"serviceAccount:{mail}",
+    )  # fmt: skip
+    call = {"call": "googleapis.compute.v1.instances.aggregatedList", "args": {"filter": ""}}
+    flow = add(
+        running, "gcp", "gcp:workflows/workflow:Workflow",
+        name=name, region="europe-west1", serviceAccount=mail, labels=marks,
+        deletionProtection=False, sourceContents=json.dumps({"main": {"steps": [{"a": call}]}}),
+    )  # fmt: skip
+    uri = f"https://workflowexecutions.googleapis.com/v1/{flow.id}/executions"
+    add(
+        running, "gcp", "gcp:cloudscheduler/job:Job",
+        name=name, region="europe-west1", description=whose, schedule="*/10 * * * *",
+        httpTarget={"uri": uri, "oauthToken": {"serviceAccountEmail": mail}},
+    )  # fmt: skip
+
+
+_GUARDS = {"aws": _aws_guard, "azure": _azure_guard, "gcp": _gcp_guard}

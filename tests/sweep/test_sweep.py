@@ -16,7 +16,6 @@ from standin import cloud_labs
 pytestmark = pytest.mark.slow
 
 CLOUDS = ("aws", "azure", "gcp")
-GUARDED = ("aws", "azure")
 ACCOUNTS = {
     "aws": "123456789012",
     "azure": "11111111-2222-3333-4444-555555555555",
@@ -54,7 +53,7 @@ def test_a_lab_without_a_state_is_found_and_removed(
     assert clouds.inventory[cloud].all() == []
 
 
-@pytest.mark.parametrize("cloud", GUARDED)
+@pytest.mark.parametrize("cloud", CLOUDS)
 def test_what_ends_a_lab_goes_with_it_and_the_others_stays(
     cloud: str, clouds: serve.Running, sweep: Sweep
 ) -> None:
@@ -72,14 +71,44 @@ def test_what_ends_a_lab_goes_with_it_and_the_others_stays(
     assert clouds.inventory[cloud].all() == []
 
 
+@pytest.mark.parametrize(
+    ("cloud", "rights", "words"),
+    [
+        ("aws", ["iam:ListRoles", "scheduler:ListSchedules"], "of which it says AccessDenied"),
+        ("gcp", ["iam.roles.list"], "PERMISSION_DENIED: Permission 'iam.roles.list' denied"),
+    ],
+)
 def test_who_may_not_list_guards_is_told_that_they_are_unseen(
+    cloud: str, rights: list[str], words: str, clouds: serve.Running, sweep: Sweep
+) -> None:
+    clouds.inventory[cloud].set(denied=rights)
+    cloud_labs.make(clouds, cloud, machines=1)
+    said = sweep(*yes(cloud))
+    assert said.code == 0
+    assert words in said.err
+
+
+def test_a_policy_that_somebody_else_writes_is_read_again(
     clouds: serve.Running, sweep: Sweep
 ) -> None:
-    clouds.inventory["aws"].set(denied=["iam:ListRoles", "scheduler:ListSchedules"])
-    cloud_labs.make(clouds, "aws", machines=1)
-    said = sweep(*yes("aws"))
-    assert said.code == 0
-    assert "what ends labs by itself, of which it says AccessDenied" in said.err
+    cloud_labs.guard(clouds, "gcp")
+    busy = "ABORTED: There were concurrent policy changes."
+    call = "resourcemanager.projects.setIamPolicy"
+    clouds.inventory["gcp"].plan(Fault("call", call, times=2, error=busy))
+    said = sweep("--cloud", "gcp", "--yes", "--confirm", "course", "--wait", "1")
+    assert said.code == 0, said.err
+    assert clouds.desks["gcp"].calls.count(call) == 3
+    assert clouds.inventory["gcp"].all() == []
+
+
+def test_guards_that_can_not_be_listed_are_never_called_gone(
+    clouds: serve.Running, sweep: Sweep
+) -> None:
+    refusal = "INVALID_ARGUMENT: Not now."
+    clouds.inventory["gcp"].plan(Fault("call", "cloudscheduler.jobs.list", times=0, error=refusal))
+    said = sweep("--cloud", "gcp")
+    assert said.code == 1
+    assert "scheduled jobs could not be looked at" in said.err
 
 
 @pytest.mark.usefixtures("clouds")

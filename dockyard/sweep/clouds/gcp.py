@@ -11,11 +11,14 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from dockyard.endpoints import endpoint
+from dockyard.sweep import gcp_guards
+from dockyard.sweep.gcp_guards import SAYS
 from dockyard.sweep.things import (
     LAB,
     OWNER,
@@ -24,6 +27,8 @@ from dockyard.sweep.things import (
     BusyError,
     CloudError,
     CredentialsError,
+    DeniedError,
+    GoneError,
     Look,
     NobodyError,
     Thing,
@@ -37,9 +42,9 @@ _TRIES = 6
 _PAUSE = 1.0
 _WAITS = 600.0
 _BUSY = re.compile(
-    "InUse|IN_USE|NotReady|NOT_READY|rateLimit|quotaExceeded|backend|internal|tooMany"
+    "ABORTED|InUse|IN_USE|NotReady|NOT_READY|rateLimit|quotaExceeded|backend|internal|tooMany"
 )
-_NOBODY, _NOT_FOUND, _SLOWER = 401, 404, (429, 500, 502, 503)
+_NOBODY, _FORBIDDEN, _NOT_FOUND, _SLOWER = 401, 403, 404, (429, 500, 502, 503)
 _UNSEEN = (
     "Google Cloud: other projects, and what takes no labels and lies in no network of the lab; "
     "routers, VPNs and instance groups in it are not looked at, and would hold the network"
@@ -125,15 +130,24 @@ class Gcp:
         return self._ask("GET", f"/regions/{name}")
 
     def _ask(self, method: str, path: str, **query: str) -> Any:
+        """One call of Compute Engine, below the project."""
+        base = endpoint("gcp").url or _API
+        return self.ask(method, f"{base}/compute/v1/projects/{self.account.id}{path}", query)
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
         """One call; slower and again when Google says that it was too often."""
         from google.auth.exceptions import GoogleAuthError
         from requests import RequestException
 
-        base = endpoint("gcp").url or _API
-        url = f"{base}/compute/v1/projects/{self.account.id}{path}"
         for attempt in range(_TRIES):
             try:
-                said = self._session.request(method, url, params=query, timeout=60)
+                said = self._session.request(method, url, params=query, json=body, timeout=60)
             except GoogleAuthError as error:
                 raise _nobody(error) from None
             except RequestException as error:
@@ -173,9 +187,13 @@ class Gcp:
         things = [self._thing(name, one, homes, own) for name in lists for one in lists[name]]
         asked = (
             "machines, disks, addresses and forwarding rules of all zones and regions, by label; "
-            "networks, subnetworks and firewall rules, by name and description"
+            "networks, subnetworks and firewall rules, by name and description; jobs, workflows, "
+            "roles and accounts that end labs"
         )
-        return Look(tuple(one for one in things if one), (asked,), (_UNSEEN,))
+        guards, failed, denied = gcp_guards.look(self, wanted)
+        unseen = [f"Google Cloud: of what ends labs by itself: {one}" for one in denied]
+        found = (*(one for one in things if one), *guards)
+        return Look(found, (asked,), (_UNSEEN, *unseen), tuple(failed))
 
     def _list(self, name: str, wanted: Wanted) -> Iterator[Any]:
         query = {}
@@ -248,6 +266,10 @@ class Gcp:
     def delete(self, things: Sequence[Thing]) -> None:
         """Asks for it and waits for the operation."""
         (one,) = things
+        if one.kind in gcp_guards.WORDS:
+            with suppress(GoneError):
+                gcp_guards.delete(self, one)
+            return
         path = one.id.split("/", 2)[2]
         try:
             said = self._ask("DELETE", f"/{path}")
@@ -257,16 +279,12 @@ class Gcp:
                 said = self._ask("POST", f"/{'/'.join([*place, 'operations', said['name']])}/wait")
                 if said["status"] != "DONE":
                     time.sleep(_PAUSE)
-        except _GoneError:
+        except GoneError:
             return
         if said["status"] != "DONE":
             raise BusyError(f"Google Cloud still deletes it ({said['name']})")
         for problem in (said.get("error") or {}).get("errors") or []:
             raise _error(problem.get("code", ""), problem.get("message", ""))
-
-
-class _GoneError(CloudError):
-    """It was deleted before."""
 
 
 def _nobody(error: object) -> CredentialsError:
@@ -278,20 +296,23 @@ def _nobody(error: object) -> CredentialsError:
 
 def _slower(said: Any) -> bool:
     return said.status_code in _SLOWER or (
-        said.status_code == 403 and "rateLimitExceeded" in said.text  # noqa: PLR2004 - HTTP's own
+        said.status_code == _FORBIDDEN and "rateLimitExceeded" in said.text
     )
 
 
 def _refusal(said: Any) -> Exception:
     try:
         error = said.json()["error"]
-        code, text = error["errors"][0].get("reason", ""), error["message"]
-    except (ValueError, KeyError, IndexError):
+        rows = error.get("errors") or [{}]
+        code, text = rows[0].get("reason") or error.get("status", ""), error["message"]
+    except (ValueError, KeyError):
         code, text = str(said.status_code), said.text[:200]
     if said.status_code == _NOBODY:
         return _nobody(text)
     if said.status_code == _NOT_FOUND:
-        return _GoneError(text)
+        return GoneError(text)
+    if said.status_code == _FORBIDDEN:
+        return DeniedError(f"{code}: {text}")
     return _error(code, text)
 
 
@@ -325,16 +346,13 @@ def _lab(labels: Mapping[str, str]) -> tuple[str, str]:
     return labels[LAB], labels.get(OWNER, "")
 
 
-_SAYS = re.compile(rf"{LAB}=(\S+) {OWNER}=(\S+)")
-
-
 def _homes(
     networks: Iterable[Mapping[str, Any]], wanted: Wanted, labs: set[tuple[str, str]]
 ) -> Iterator[tuple[str, tuple[str, str]]]:
     """The networks of these labs; one that says whose it is is believed before its name."""
     named = {f"{owner}-{lab}-network": (lab, owner) for lab, owner in labs}
     for one in networks:
-        said = _SAYS.search(one.get("description") or "")
+        said = SAYS.search(one.get("description") or "")
         if said:
             if wanted.fits({LAB: said[1], OWNER: said[2]}):
                 yield _link(one), (said[1], said[2])
