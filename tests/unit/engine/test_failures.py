@@ -1,7 +1,10 @@
 """What Pulumi says, as a person reads it."""
 
 import os
+import shutil
 import socket
+import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from dockyard.engine.events import Said
 from dockyard.engine.failures import Failure, Lock, LockedError, parse_lock
 from dockyard.errors import HostError
 
+UNLOCK = "If that one is gone: . .dockyard/env && pulumi cancel --yes -s a"
 ENV = ". .dockyard/env      (after `make ready-aws-lab`)"
 
 
@@ -133,19 +137,34 @@ def test_a_lock_is_read_from_the_engines_words() -> None:
     error = Failure("a", said).error()
     assert isinstance(error, LockedError)
     assert "The stack a is locked by ada@desk (process 14891), for " in error.message
-    assert error.hint == "If that one is gone: pulumi cancel -y -s a"
+    assert error.hint == UNLOCK
 
 
-def test_a_lock_whose_process_lives_is_to_be_waited_for() -> None:
-    error = LockedError("a", lock(socket.gethostname(), os.getpid(), 5))
+def test_a_lock_whose_process_lives_is_to_be_waited_for(tmp_path: Path) -> None:
+    pulumi = tmp_path / "pulumi"
+    shutil.copy("/bin/sleep", pulumi)
+    with subprocess.Popen([pulumi, "60"]) as living:
+        held = lock(socket.gethostname(), living.pid, 5)
+        # the system gives a process its name a moment after it runs
+        for _ in range(500):
+            if held.alive:
+                break
+            time.sleep(0.01)
+        assert held.alive
+        error = LockedError("a", held)
+        living.kill()
     assert f"is being worked on by ada@{socket.gethostname()}" in error.message
     assert "for 5 min" in error.message
+    assert error.hint == "Let it end, then type this again."
 
 
-def test_a_lock_whose_process_is_gone_may_be_taken_away() -> None:
-    error = LockedError("a", lock(socket.gethostname(), 2**22 + 1, 300))
-    assert "for 5 h; that process is gone." in error.message
-    assert error.hint == "Unlock it: pulumi cancel -y -s a"
+@pytest.mark.parametrize("pid", [2**22 + 1, os.getpid()])
+def test_a_lock_whose_process_is_gone_may_be_taken_away(pid: int) -> None:
+    held = lock(socket.gethostname(), pid, 300)
+    assert held.alive is False
+    error = LockedError("a", held)
+    assert f"is locked by ada@{socket.gethostname()} (process {pid}), for 5 h." in error.message
+    assert error.hint == UNLOCK
 
 
 def test_a_lock_of_nobody_known() -> None:

@@ -55,7 +55,7 @@ def test_it_is_valid_for(provider: str, vagrant: Vagrant) -> None:
 
 
 def test_a_wrong_description_is_told_in_sentences(vagrant: Vagrant) -> None:
-    done = vagrant("status", lab="lab:\n  name: ab\n  target: local\n  studnets: 3\n  hours: x\n")
+    done = vagrant("validate", lab="lab:\n  name: ab\n  target: local\n  studnets: 3\n  hours: x\n")
     assert done.returncode == 1
     assert "lab.yaml has 2 problems:" in done.stderr
     assert "line 4: studnets is no key of a lab; did you mean `students`?" in done.stderr
