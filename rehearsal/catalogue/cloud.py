@@ -211,8 +211,9 @@ ENTRIES = (
            plans=_kinds(_NETWORK, _BUSY, "delete", 3)),
     _entry("undeletable", "a machine cannot be deleted", _ERROR,
            "delete it in the cloud's console, then type `down` again",
-           plans=_machines(_ERROR, "delete", 0), left="the machine and what carries it", down=True),
+           plans=_machines(_ERROR, "delete", 0), left="the machine and what carries it", code=6,
+           down=True),
     _entry("locked", "somebody has locked the resource group", _LOCKED,
            "take the lock away in the cloud's console, then type `down` again", left="the group",
-           plans=_kinds(_GROUP, _LOCKED, "delete", 0), down=True),
+           code=6, plans=_kinds(_GROUP, _LOCKED, "delete", 0), down=True),
 )  # fmt: skip

@@ -29,8 +29,6 @@ class Entry:
     do: str
     left: str = NOTHING
     """after `down`: what is still there"""
-    unseen: tuple[str, ...] = ()
-    """targets on which something stays that nothing of ours sees: `left` says what"""
     clouds: tuple[str, ...] = EVERY
     value: str = ""
     """what stands behind the colon, when nothing does"""

@@ -33,6 +33,5 @@ def targets(entry: Entry) -> list[str]:
 
 def mark(entry: Entry, target: str) -> str:
     """Changes with all that the tests prove of a line."""
-    unseen = target in entry.unseen
-    said = (entry.seen(target), entry.code, unseen, entry.again, entry.value, entry.after)
+    said = (entry.seen(target), entry.code, entry.left, entry.again, entry.value, entry.after)
     return hashlib.sha256(repr(said).encode()).hexdigest()[:8]

@@ -1,6 +1,7 @@
 """A clone in which a person types `dockyard rehearse`."""
 
 import os
+import re
 import shlex
 import subprocess
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from dockyard.engine import bring
 from dockyard.project import Project
 from rehearsal import catalogue
+from rehearsal.catalogue.entry import NOTHING
 from rehearsal.machines import docker
 from rehearsal.stage.day import EMPTY
 from rehearsal.stage.folder import Folder
@@ -42,16 +44,17 @@ class Rehearsed:
         return self.clone.dockyard("rehearse", *words, code=code).out
 
     def proves(self, name: str, target: str) -> None:
-        """A fault at the second seat, without machines: what the catalogue says of it is so, and
-        nothing is left that was not named and swept.
+        """A fault at the second seat, without machines: what the catalogue says of it is so: what
+        is read, the exit code, what is left after `down` and named; in the end there is nothing.
         """
         entry = catalogue.ALL[name]
         words = (f"{target}-lab", "--students", "3", "--no-machines", "--fault", f"{name}@seat02")
-        # a lab that nothing guards is refused
-        unguarded = ("--set", "guard=false") if target == "gcp" else ()
-        said = self.type(*words, *unguarded, code=entry.code)
+        said = self.type(*words, code=entry.code)
         assert entry.seen(target).replace("{host}", "seat02-node1") in said
-        assert (EMPTY in said) is (target not in entry.unseen)
+        leaves = entry.left != NOTHING
+        assert (re.search(r"\d+ things? left:", said) is not None) is (leaves and entry.down)
+        assert (" left in the cloud: " in said) is (leaves and not entry.down)
+        assert EMPTY in said
 
     def inside(self, stack: str, command: str) -> Said:
         """A line typed in a shell that speaks with the rehearsal."""
