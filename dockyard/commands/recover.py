@@ -9,7 +9,8 @@ students may be at work there.
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -110,14 +111,21 @@ def _known(lab: StackLab) -> tuple[list[Mapping[str, Any]], tuple[Pending, ...]]
     return made, lab.stack.pending()
 
 
-def _named(lab: StackLab) -> tuple[str, str, str]:
-    """Owner, name and target, by the state where it says so."""
+@contextmanager
+def _lost_words(lab: StackLab) -> Iterator[None]:
+    """Says what is left to do when the passphrase is wrong or gone."""
     try:
-        result = lab.result()
+        yield
     except HostError as error:
         if "assphrase" in error.message:
             error.hint += _LOST_WORDS.format(lab=lab.lab, stack=lab.name)
         raise
+
+
+def _named(lab: StackLab) -> tuple[str, str, str]:
+    """Owner, name and target, by the state where it says so."""
+    with _lost_words(lab):
+        result = lab.result()
     if result:
         return result.owner, result.name, result.target
     return lab.lab.owner or "", lab.lab.name, lab.lab.target
@@ -242,7 +250,8 @@ def is_what(pending: Pending, thing: Thing) -> bool:
 
 def _refresh(lab: StackLab, name: str) -> None:
     show.say(f"Reading what is there into the state of {name}.")
-    lab.stack.refresh(lambda _: None, forget_pending=True)
+    with _lost_words(lab):
+        lab.stack.refresh(lambda _: None, forget_pending=True)
 
 
 def _remove(cloud: Cloud, wanted: Wanted, strays: Sequence[Thing], *, yes: bool) -> None:
