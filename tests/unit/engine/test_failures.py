@@ -158,7 +158,7 @@ def test_a_lock_whose_process_lives_is_to_be_waited_for(tmp_path: Path) -> None:
     assert error.hint == "Let it end, then type this again."
 
 
-@pytest.mark.parametrize("pid", [2**22 + 1, os.getpid()])
+@pytest.mark.parametrize("pid", [2**22 + 1, os.getpid()], ids=["gone", "another program"])
 def test_a_lock_whose_process_is_gone_may_be_taken_away(pid: int) -> None:
     held = lock(socket.gethostname(), pid, 300)
     assert held.alive is False
