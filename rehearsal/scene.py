@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from rehearsal.faults import Refused
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
@@ -74,6 +75,21 @@ class Scene:
         """Another one that goes along."""
         self.inventory.remove(record)
         self.dropped.append(record)
+
+    def ends(self, record: Record) -> None:
+        """The cloud itself deletes another one, with what goes along; what must stay, stays."""
+        kind = self.cloud.by_token[record.kind]
+        other = Scene(
+            self.cloud, self.inventory, self.hooks, self.config, record.inputs, record.name, kind
+        )
+        other.stands_for(record, frozenset())
+        try:
+            kind.keeps(other)
+        except Refused:
+            return
+        kind.unmakes(other)
+        self.dropped += other.dropped
+        self.drop(record)
 
     def drawn(self, template: str) -> str:
         """An id nobody has: {hex} becomes the digits."""

@@ -199,7 +199,7 @@ def _fires(scene: Scene) -> Record:
         for one in _targets(scene, order):
             context = {f"aws:ResourceTag/{key}": value for key, value in one.tags.items()}
             if allowed(rights, "ec2:TerminateInstances", str(one.outputs["arn"]), context):
-                _end(scene, one)
+                scene.ends(one)
     fired = {**scene.existing.outputs, FIRED_AT: now.isoformat()}
     return replace(scene.existing, outputs=fired)
 
@@ -223,20 +223,6 @@ def _targets(scene: Scene, order: dict[str, Any]) -> list[Record]:
     (target,) = order["Targets"]
     key = target["Key"].removeprefix("tag:")
     return [one for one in scene.others(INSTANCE) if one.tags.get(key) in target["Values"]]
-
-
-def _end(scene: Scene, record: Record) -> None:
-    kind = scene.cloud.by_token[INSTANCE]
-    asked = Scene(
-        scene.cloud, scene.inventory, scene.hooks, scene.config, record.inputs, record.name, kind
-    )
-    asked.stands_for(record, frozenset())
-    try:
-        kind.keeps(asked)
-    except Refused:
-        return
-    kind.unmakes(asked)
-    scene.drop(record)
 
 
 schedule = Kind(

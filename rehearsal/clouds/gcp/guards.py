@@ -15,13 +15,13 @@ from rehearsal.clouds.gcp.network import missing, names
 from rehearsal.faults import Refused
 from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref
 from rehearsal.plain import at
-from rehearsal.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.inventory import Record
     from rehearsal.kinds import Inputs
+    from rehearsal.scene import Scene
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
 ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
@@ -302,22 +302,11 @@ def _may(scene: Scene, permission: str, instance: str = "") -> bool:
 def _delete(scene: Scene, order: _Order) -> None:
     if not _may(scene, "compute.instances.list"):
         return
-    kind = scene.cloud.by_token[INSTANCE]
     for one in scene.others(INSTANCE):
         name = str(one.inputs["name"])
         fits = all(one.tags.get(key) == value for key, value in order.labels.items())
         if fits and _may(scene, "compute.instances.delete", name):
-            asked = Scene(
-                scene.cloud, scene.inventory, scene.hooks, scene.config, one.inputs, one.name, kind
-            )
-            asked.stands_for(one, frozenset())
-            try:
-                kind.keeps(asked)
-            except Refused:
-                continue
-            kind.unmakes(asked)
-            scene.dropped += asked.dropped
-            scene.drop(one)
+            scene.ends(one)
 
 
 job = Kind(
