@@ -7,6 +7,7 @@ description whose they are; the binding is known by its role and its account, an
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from dockyard.clouds.gcp import GUARDS_AT
@@ -89,20 +90,16 @@ def look(gcp: Asks, wanted: Wanted) -> tuple[list[Thing], list[str], list[str]]:
     found: list[Thing] = []
     failed: list[str] = []
     denied: list[str] = []
-    for kind in _KINDS:
-        with_trouble = f"{kind.word}s could not be looked at"
+    looks = {one.word: partial(_listed, gcp, one, wanted) for one in _KINDS}
+    # the last: a binding is known by a role and an account that were found
+    looks[_BINDING] = partial(_bindings, gcp, found, wanted)
+    for word, listed in looks.items():
         try:
-            found += _listed(gcp, kind, wanted)
+            found += listed()
         except DeniedError as error:
             denied.append(error.message)
         except CloudError as error:
-            failed.append(f"{with_trouble}: {error.message}")
-    try:
-        found += _bindings(gcp, found, wanted)
-    except DeniedError as error:
-        denied.append(error.message)
-    except CloudError as error:
-        failed.append(f"role bindings could not be looked at: {error.message}")
+            failed.append(f"{word}s could not be looked at: {error.message}")
     return found, failed, denied
 
 
