@@ -46,8 +46,8 @@ def ensure(image: str, say: Callable[[str], None], *, baked: bool = False) -> st
     """
     box = [path for path in BOX.rglob("*") if path.is_file() and BOX / "out" not in path.parents]
     tag = f"{image}{'-distribution' if baked else ''}"
-    name = f"{_REPOSITORY}/{tag}:{_key(HERE / 'image.sh', *box)}"
-    with _alone(tag):
+    name = f"{_REPOSITORY}/{tag}:{key_of(HERE / 'image.sh', *box)}"
+    with alone(cache() / f"image-{tag}.lock"):
         if not docker.run("images", "--quiet", name):
             _forget(f"{_REPOSITORY}/{tag}")
             say(f"Building the image of a machine with {image}, once; about a minute.")
@@ -79,14 +79,15 @@ def _forget(repository: str) -> None:
         subprocess.run(["docker", "rmi", old], capture_output=True, check=False)
 
 
-def _key(*files: Path) -> str:
+def key_of(*files: Path) -> str:
+    """Short, and another as soon as one of the files is."""
     text = b"".join(file.read_bytes() for file in sorted(files))
     return hashlib.sha256(text).hexdigest()[:12]
 
 
 @contextmanager
-def _alone(name: str) -> Iterator[None]:
-    """Two rehearsals at once build an image once."""
-    with (cache() / f"image-{name}.lock").open("w") as lock:
+def alone(path: Path) -> Iterator[None]:
+    """Two runs at once build a thing once."""
+    with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

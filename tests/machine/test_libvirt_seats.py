@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from standin.built import run
-from standin.vagrant_labs import ROOT, VagrantLab, libvirt_host, vagrant_lab
+from standin.vagrant_labs import VIRSH, VagrantLab, libvirt_lab
 
 pytestmark = [pytest.mark.machine, pytest.mark.slow]
 
@@ -23,17 +23,12 @@ ADDRESSES = {
     "seat02-node1": "10.77.0.36",
     "seat02-node2": "10.77.0.37",
 }
-VIRSH = ("virsh", "--quiet", "--connect", "qemu:///system")
 REACHES = "timeout 10 bash -c '</dev/tcp/{}/22' 2>/dev/null && echo reached || echo not reached"
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VagrantLab]:
-    run("sh", str(ROOT / "vagrant/box/build.sh"), "libvirt", "debian-13", "--docker-inside")
-    with (
-        libvirt_host(),
-        vagrant_lab(tmp_path_factory.mktemp("vagrant"), "libvirt", LAB) as made,
-    ):
+    with libvirt_lab(tmp_path_factory.mktemp("vagrant"), LAB) as made:
         yield made
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from standin.built import run
-from standin.vagrant_labs import ROOT, VagrantLab, libvirt_host, vagrant_lab
+from standin.vagrant_labs import ROOT, VIRSH, VagrantLab, libvirt_lab
 
 pytestmark = pytest.mark.machine
 
@@ -19,16 +19,11 @@ RUNS = (
     "tar -C / -ch bin/echo $(ldd /bin/echo | grep -o '/[^ ]*' | cut -c2-)"
     " | docker import - hello >/dev/null && docker run --rm hello /bin/echo it runs"
 )
-VIRSH = ("virsh", "--quiet", "--connect", "qemu:///system")
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VagrantLab]:
-    run("sh", str(ROOT / "vagrant/box/build.sh"), "libvirt", "debian-13", "--docker-inside")
-    with (
-        libvirt_host(),
-        vagrant_lab(tmp_path_factory.mktemp("vagrant"), "libvirt", LAB) as made,
-    ):
+    with libvirt_lab(tmp_path_factory.mktemp("vagrant"), LAB) as made:
         yield made
 
 

@@ -1,12 +1,8 @@
 """What tests build once: kept outside the clone, and built anew when its script changes."""
 
-import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -28,8 +24,8 @@ def cache() -> Path:
 def mirror() -> Path:
     """The stand-in for download.docker.com (mirror.sh says what is in it)."""
     script = HERE / "mirror.sh"
-    wanted = cache() / f"mirror-{_key(script)}"
-    with _alone("mirror"):
+    wanted = cache() / f"mirror-{images.key_of(script)}"
+    with images.alone(cache() / "mirror.lock"):
         if not wanted.exists():
             for old in cache().glob("mirror-*"):
                 shutil.rmtree(old)
@@ -43,19 +39,6 @@ def mirror() -> Path:
 def machine_image(system: str) -> str:
     """The Docker image of a machine with cloud-init, `system` as a description names it."""
     return images.ensure(system, print)
-
-
-def _key(*files: Path) -> str:
-    text = b"".join(file.read_bytes() for file in sorted(files))
-    return hashlib.sha256(text).hexdigest()[:12]
-
-
-@contextmanager
-def _alone(name: str) -> Iterator[None]:
-    """Two runs of the tests at once build a thing once."""
-    with (cache() / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def run(*command: str, timeout: float = 600) -> "subprocess.CompletedProcess[str]":

@@ -14,6 +14,8 @@ from standin.built import cache, companion, run
 
 ROOT = Path(__file__).parents[2]
 
+VIRSH = ("virsh", "--quiet", "--connect", "qemu:///system")
+
 
 @dataclass
 class VagrantLab:
@@ -83,6 +85,14 @@ def libvirt_host() -> Iterator[None]:
             for daemon in reversed(daemons):
                 daemon.terminate()
                 daemon.wait(timeout=30)
+
+
+@contextmanager
+def libvirt_lab(folder: Path, text: str) -> Iterator[VagrantLab]:
+    """A lab of virtual machines from the box that has Docker in it."""
+    run("sh", str(ROOT / "vagrant/box/build.sh"), "libvirt", "debian-13", "--docker-inside")
+    with libvirt_host(), vagrant_lab(folder, "libvirt", text) as lab:
+        yield lab
 
 
 @contextmanager
