@@ -10,7 +10,6 @@ from rehearsal.catalogue.entry import Entry
 SCRIPTS = Path(__file__).with_name("machines")
 _ANEW = "`dockyard up` once more; or make it anew: `dockyard up LAB --replace {host}`"
 _LOOK = "look into /var/log/dockyard.log on it; then `dockyard up` once more"
-FAILED = "✗ failed       {host}"
 
 
 def _ill(name: str, title: str, sees: str, do: str, **more: Any) -> Entry:  # noqa: ANN401 - fields of Entry
