@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -60,19 +61,44 @@ def bare(clone: StackClone, stack: str) -> StackClone:
     return replace(clone, root=root)
 
 
-def seconds(clone: StackClone, stack: str, words: tuple[str, ...]) -> float:
-    command = ["pulumi", *words, "-s", stack, "--non-interactive", "--suppress-outputs"]
-    start = time.perf_counter()
+def typed(clone: StackClone, stack: str, words: tuple[str, ...]) -> str:
+    """What `pulumi WORDS` prints."""
     done = subprocess.run(
-        command, cwd=clone.root, env=dict(clone.environment), check=False, capture_output=True
-    )
+        ["pulumi", *words, "-s", stack, "--non-interactive"],
+        cwd=clone.root, env=dict(clone.environment), check=False, capture_output=True, text=True,
+    )  # fmt: skip
     if done.returncode:
-        raise SystemExit(done.stdout.decode() + done.stderr.decode())
+        raise SystemExit(done.stdout + done.stderr)
+    return done.stdout
+
+
+def seconds(clone: StackClone, stack: str, words: tuple[str, ...]) -> float:
+    start = time.perf_counter()
+    typed(clone, stack, (*words, "--suppress-outputs"))
     return time.perf_counter() - start
 
 
+def resources(clone: StackClone, stack: str) -> Counter[str]:
+    """How many of each kind the stack has."""
+    state = json.loads(typed(clone, stack, ("stack", "export")))
+    return Counter(one["type"] for one in state["deployment"]["resources"])
+
+
+def same(programs: dict[str, StackClone], stack: str, students: int) -> None:
+    """Both programs declare as many of each kind, but for what a lab has once (its guard)."""
+    counts = []
+    for clone in programs.values():
+        seconds(clone, stack, WORDS["up"])
+        counts.append(resources(clone, stack))
+        seconds(clone, stack, WORDS["destroy"])
+    extra = (counts[0] - counts[1]) + (counts[1] - counts[0])
+    print(f"{stack}: resources {' / '.join(str(count.total()) for count in counts)}")
+    if uneven := [kind for kind, number in extra.items() if number >= students]:
+        raise SystemExit(f"The two programs of {stack} differ in {', '.join(uneven)}.")
+
+
 def measured(programs: dict[str, StackClone], stack: str, rounds: int) -> Times:
-    """Seconds by what was typed and which program."""
+    """Seconds by what was typed and which program; both end with nothing."""
     taken: Times = {}
     for number in range(rounds):
         # who comes first alternates, too
@@ -96,7 +122,9 @@ def beside(engine: Engine, stack: str, students: int, rounds: int) -> Times:
         by_hand = bare(ours, stack)
         for clone in (ours, by_hand):
             clone.pulumi("stack", "init", stack)
-        return measured({"dockyard": ours, "by hand": by_hand}, stack, rounds)
+        programs = {"dockyard": ours, "by hand": by_hand}
+        same(programs, stack, students)
+        return measured(programs, stack, rounds)
 
 
 def rows(taken: Times) -> Iterator[str]:

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pulumi
-from pulumi_azure_native import compute, network, resources
+from pulumi_azure_native import compute, devtestlab, network, resources
 
 SEATS = json.loads(Path("seats.json").read_text(encoding="ascii"))
 KEY = Path("key.pub").read_text(encoding="ascii").strip()
@@ -123,6 +123,18 @@ for seat in SEATS:
         },
         diagnostics_profile={"boot_diagnostics": {"enabled": True}},
         opts=mine(parent, delete_before_replace=True),
+        **place,
+    )
+    devtestlab.GlobalSchedule(
+        f"{host} floor",
+        name=f"shutdown-computevm-{host}",
+        task_type="ComputeVmShutdownTask",
+        status="Enabled",
+        daily_recurrence={"time": "2200"},
+        time_zone_id="UTC",
+        notification_settings={"status": "Disabled"},
+        target_resource_id=machine.id,
+        opts=mine(parent),
         **place,
     )
     parent.register_outputs({})
