@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from dockyard import clouds, deadline, yaml_file
 from dockyard.errors import DescriptionError
 from dockyard.problems import Problem, from_pydantic, shorten
+from dockyard.project import LOCAL
 from dockyard.public_keys import OWN_KEYS, public_key
 from dockyard.rules import past_rule, rules
 from dockyard.spec import LabSpec
@@ -28,11 +29,13 @@ class Description:
     def kept(self) -> str:
         """The name of the folder that keeps what the lab leaves on this computer.
 
-        A stack's own, which no other stack has; the local lab's is known to the Vagrantfile.
+        A stack's own, which no other stack has; the local lab's, below `local`, is known to the
+        Vagrantfile, too.
         """
         name = self.path.name
         stack = name.startswith("Pulumi.")
-        return name.removeprefix("Pulumi.").removesuffix(".yaml") if stack else self.lab.name
+        own = name.removeprefix("Pulumi.").removesuffix(".yaml")
+        return own if stack else f"{LOCAL}/{self.lab.name}"
 
 
 def read(path: Path, *, ended: bool = False) -> Description:

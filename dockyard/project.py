@@ -28,7 +28,10 @@ class Project:
         return self.root / "provision"
 
     def kept(self, lab: str) -> Path:
-        """What a lab leaves on this computer: student keys, known hosts (git-ignored)."""
+        """What a lab leaves on this computer: student keys, known hosts (git-ignored).
+
+        `lab` is a stack, or `local/NAME`: both may have one name.
+        """
         return self.root / ".dockyard" / lab
 
     def labs(self) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 MARKS = {"ok": "✓", "bad": "✗", "warn": "!"}
+MANY = 12
+"""More things than a person reads are counted, not listed."""
 _STYLES = {"✓": "green", "✗": "red", "!": "yellow"}
 
 

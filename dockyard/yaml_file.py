@@ -1,6 +1,7 @@
 """YAML as a description needs it: lines are known, a key stands once, dates stay text."""
 
 import re
+import stat
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,9 +52,9 @@ def read(path: Path) -> Document:
 
     Raises DescriptionError for a file that is missing, empty, not text, or not YAML.
     """
-    text = _text(path)
+    found = text(path)
     try:
-        loader = _Loader(text)
+        loader = _Loader(found)
         try:
             node = loader.get_single_node()
             if node is None:
@@ -76,13 +77,23 @@ def read(path: Path) -> Document:
     return document
 
 
-def _text(path: Path) -> str:
+def text(path: Path) -> str:
+    """The text of a description.
+
+    Raises DescriptionError for what is missing, no file, too large, or not text.
+    """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            # a pipe would wait for a writer for ever, a device might never end
+            raise DescriptionError(
+                f"{path} is no regular file; that is no description.",
+                "Put a file there, from an example: `dockyard new NAME --from EXAMPLE`",
+            )
         with path.open("rb") as file:
             raw = file.read(_MOST + 1)
         if len(raw) > _MOST:
             raise DescriptionError(f"{path} is larger than 1 MB; that is no description.")
-        text = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except OSError as error:
         raise DescriptionError(
             f"{path} can't be read: {error.strerror}.", "See the labs with `dockyard list`."
@@ -91,7 +102,6 @@ def _text(path: Path) -> str:
         raise DescriptionError(
             f"{path} is not text in UTF-8.", "Write it with a text editor, from an example."
         ) from None
-    return text
 
 
 def _build(

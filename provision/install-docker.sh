@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=bbdbf18804d3
+PROVISION=689a9bbb0fbd
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -154,7 +154,7 @@ take_lock() {
 #
 #   state      running | ready | failed. `running` with no run alive: it was cut off, and
 #              goes on at the next boot or run
-#   step       start preflight settle hosts users docker daemon verify; empty when ready
+#   step       start preflight users settle hosts docker daemon verify; empty when ready
 #   reason     what happened and why, one sentence in the lab's language; empty unless failed
 #   hint       what to do now; empty unless failed
 #   docker     version of the daemon that answers (28.5.2); empty when not known yet

@@ -66,14 +66,17 @@ main() {
 
 ensure_all() {
 	[ "$MODE" = --boot ] && ready_already && NAMES_ONLY=yes
+	if [ -z "$NAMES_ONLY" ]; then
+		# first, so that the trainer can log in and see what failed after it
+		step users
+		ensure_users
+	fi
 	step settle
 	settle "$FILE"
 	step hosts
 	ensure_hosts
 	ensure_deadline
 	[ -z "$NAMES_ONLY" ] || return 0
-	step users
-	ensure_users
 	step docker
 	ensure_settings
 	ensure_docker

@@ -5,7 +5,7 @@
 #
 #   state      running | ready | failed. `running` with no run alive: it was cut off, and
 #              goes on at the next boot or run
-#   step       start preflight settle hosts users docker daemon verify; empty when ready
+#   step       start preflight users settle hosts docker daemon verify; empty when ready
 #   reason     what happened and why, one sentence in the lab's language; empty unless failed
 #   hint       what to do now; empty unless failed
 #   docker     version of the daemon that answers (28.5.2); empty when not known yet

@@ -4,6 +4,7 @@
 # only put into the group docker.
 
 ensure_users() {
+	mkdir -p "$STATE"
 	getent group docker >/dev/null || {
 		act group
 		groupadd --system docker
@@ -16,7 +17,8 @@ ensure_user() {
 	getent passwd "$1" >/dev/null || {
 		act user "$1"
 		printf '%s\n' "$1" >>"$STATE/users"
-		logged make_account "$1" || die 1 account "$1" "$(last_line)"
+		# a cloud's agent may be making it at the same moment
+		logged make_account "$1" || getent passwd "$1" >/dev/null || die 1 account "$1" "$(last_line)"
 	}
 	if ! is_member "$1"; then
 		act member "$1"
@@ -44,7 +46,7 @@ ensure_keys() {
 	keys=$(setting AUTHORIZED_KEYS | tr ',' '\n')
 	folder=$ROOT$(getent passwd "$1" | cut -d: -f6)/.ssh
 	[ -n "$keys" ] || [ -d "$folder" ] || return 0
-	mkdir -p "$folder"
+	logged mkdir -p "$folder" || die 1 account "$1" "$(last_line)"
 	chmod 0700 "$folder"
 	ensure_block "$folder/authorized_keys" "$keys" keys "$1"
 	chown -R "$1:" "$folder"

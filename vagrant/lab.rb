@@ -62,7 +62,7 @@ module Dockyard
 
     # What this lab keeps on this computer (git-ignored).
     def kept
-      File.join(ROOT, ".dockyard", name)
+      File.join(ROOT, ".dockyard", "local", name)
     end
 
     private

@@ -47,7 +47,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
 
 def _inside(project: Project, lab: Lab) -> list[Finding]:
     """What each machine says of itself, to a script that root runs there."""
-    wanted = expected.expected(project, lab.lab)
+    wanted = expected.expected(project, lab.lab, lab.kept)
     machines = lab.reachable(lab.hosts)
     known = fleet.KnownHosts(lab.kept / "known_hosts")
     missing = [host for host in lab.hosts if host not in {one.host for one in machines}]

@@ -47,8 +47,7 @@ def _stack(project: Project, name: str, minutes: float, *, yes: bool) -> None:
         return
     lab.stack.refuse_cut_off()  # before anybody is asked anything
     result = lab.result()
-    machines = [one.host for one in result.machines] if result else []
-    show.say(f"This destroys all of {name}: {_named(result, machines)}.")
+    show.say(f"This destroys all of {name}: {_named(result, sorted(lab.made_hosts()))}.")
     _agreed("What students did there is lost. Destroy?", name, yes=yes)
     progress = show.Progress()
     teardown.run(project, lab, progress.set, teardown.Asked(minutes, yes=yes))
@@ -60,6 +59,8 @@ def _named(result: StackResult | None, machines: list[str]) -> str:
     """What a person knows of a lab, and what carries it."""
     products = [word for word in ("cluster", "registry") if result and getattr(result, word)]
     known = [show.count(len(machines), "machine")] if machines else []
+    if 0 < len(machines) <= show.MANY:
+        known = [f"{known[0]} ({', '.join(machines)})"]
     return " and ".join([*known, *(f"the {word}" for word in products), "all that carries them"])
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from dockyard import show
+from dockyard import show, yaml_file
 from dockyard.description import read, schema
 from dockyard.engine import settings, states
 from dockyard.errors import DescriptionError, DockyardError
@@ -50,7 +50,7 @@ def run_new(project: Project, name: str, example: str) -> None:
     local = source.parent != project.stacks
     target = project.vagrant / "lab.own.yaml" if local else project.stacks / f"Pulumi.{name}.yaml"
     _check_name(name, example, local=local)
-    text = _own(source.read_text(encoding="utf-8"), name, local=local)
+    text = _own(yaml_file.text(source), name, local=local)
     if target.exists() or target.is_symlink():
         raise DockyardError(
             f"{target.relative_to(project.root)} is there already, and stays as it is.",
@@ -59,6 +59,10 @@ def run_new(project: Project, name: str, example: str) -> None:
     write_whole(target, text)
     show.say(f"Made {target.relative_to(project.root)} from {example}; git ignores it.")
     show.say(f"Next: edit it, then dockyard plan {name}")
+
+
+_TAKEN = (LOCAL, "env", "receipts", "rehearsal")
+"""What else is kept in .dockyard/, beside a folder for each stack."""
 
 
 def _example(project: Project, example: str) -> Path:
@@ -79,10 +83,11 @@ def _check_name(name: str, example: str, *, local: bool) -> None:
             f"`{example}` is a lab on this computer, and there is one of those: `{LOCAL}`.",
             f"Type: dockyard new {LOCAL} --from {example}; or take a stack, as aws-lab.",
         )
-    if not local and (name == LOCAL or not re.fullmatch(LAB_NAME, name)):
+    if not local and (name in _TAKEN or not re.fullmatch(LAB_NAME, name)):
         raise DockyardError(
             f"`{name}` is no name for a lab.",
-            "2 to 20 lower-case letters, digits and single hyphens, a letter first; not `local`.",
+            "2 to 20 lower-case letters, digits and single hyphens, a letter first; "
+            f"not {', '.join(_TAKEN)}.",
         )
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from dockyard import show
-from dockyard.commands import plan, up_stack
+from dockyard.commands import plan, up_stack, vanished
 from dockyard.commands.target import stack_lab
 from dockyard.engine.lab import Change
 from dockyard.project import Project
@@ -14,6 +14,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     lab = stack_lab(project, name)
     plan.checked(project, name, ended=True)
     changes = lab.changes(up_stack.own_address(lab.lab))
+    missing = vanished.told(vanished.unlisted(lab.result()))
     if as_json:
         show.data(
             [
@@ -36,7 +37,10 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
         show.say(f"! {change.step.name}: what students did on it would be lost.")
     for sentence in broken(project, changes):
         show.say(f"! {sentence}")
-    show.say(f"Next: dockyard up {name}" if rows else f"Nothing to change: {name} is as described.")
+    again = rows or missing  # `up` reads what the cloud has, and makes those anew
+    show.say(
+        f"Next: dockyard up {name}" if again else f"Nothing to change: {name} is as described."
+    )
 
 
 def broken(project: Project, changes: Sequence[Change]) -> list[str]:

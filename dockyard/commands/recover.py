@@ -106,8 +106,9 @@ def _unlock(lab: StackLab, *, take_over: bool) -> None:
 
 def _known(lab: StackLab) -> tuple[list[Mapping[str, Any]], tuple[Pending, ...]]:
     """What the state has that a cloud made, and what was cut off."""
-    resources = (lab.stack.export().get("deployment") or {}).get("resources") or []
-    made = [one for one in resources if one.get("id") and not one["type"].startswith("pulumi:")]
+    made = [
+        one for one in lab.resources() if one.get("id") and not one["type"].startswith("pulumi:")
+    ]
     return made, lab.stack.pending()
 
 

@@ -81,7 +81,7 @@ def _by_state_alone(project: Project, lab: StackLab, note: Receipt, seen: Seen) 
 def _noted(lab: StackLab) -> Receipt:
     """What the lab is, before it is gone."""
     result = lab.result()
-    resources = (lab.stack.export().get("deployment") or {}).get("resources") or []
+    resources = lab.resources()
     note = Receipt(
         stack=lab.name,
         lab=result.name if result else lab.lab.name,
@@ -93,9 +93,9 @@ def _noted(lab: StackLab) -> Receipt:
     )
     for one in result.machines if result else ():
         note.machines.append({"host": one.host, "id": one.id, "address": one.address})
-    for one in resources:
-        word = one["type"].rpartition(":")[2]
-        if one.get("id") and not one["type"].startswith("pulumi:"):
+    for known in resources:
+        word = known["type"].rpartition(":")[2]
+        if known.get("id") and not known["type"].startswith("pulumi:"):
             note.by_engine[word] = note.by_engine.get(word, 0) + 1
     return note
 
@@ -139,8 +139,7 @@ def _destroy(lab: StackLab, note: Receipt, seen: Seen) -> DockyardError | None:
     except EngineError as error:
         show.say(f"! {error}")
         trouble = error
-    left = (lab.stack.export().get("deployment") or {}).get("resources") or []
-    kinds = [one["type"].rpartition(":")[2] for one in left]
+    kinds = [one["type"].rpartition(":")[2] for one in lab.resources()]
     note.by_engine = {k: n - kinds.count(k) for k, n in before.items() if n > kinds.count(k)}
     return trouble
 

@@ -2,18 +2,16 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from dockyard import address, price, show
-from dockyard.commands import keys, marks, plan
+from dockyard.commands import keys, marks, plan, vanished
 from dockyard.commands.target import chosen, stack_lab
 from dockyard.engine.lab import Change, StackLab
 from dockyard.errors import DockyardError, RefusedError
 from dockyard.project import Project
 from dockyard.spec import LabSpec
-
-MANY = 12
-"""More changes than a person reads are counted, not listed."""
 
 
 def run(
@@ -32,7 +30,7 @@ def run(
     more = own_address(description.lab)
     progress = show.Progress()
     lab.stack.refuse_cut_off()  # before a preview that could not be made true
-    changes = lab.changes(more, anew)
+    changes = looked(lab, more, anew)
     if changes:
         say_changes(changes)
         ask(name, changes, yes=yes)
@@ -55,6 +53,19 @@ def run(
     marks.what_next(name, lab)
 
 
+def looked(lab: StackLab, more: Mapping[str, str], anew: Sequence[str]) -> list[Change]:
+    """What `up` would do, machines that were deleted in the cloud's console included."""
+    made = lab.result()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(vanished.unlisted, made)
+        changes = lab.changes(more, anew)
+    missing = vanished.told(asked.result())
+    if not missing:
+        return changes
+    vanished.read_in(lab, missing)
+    return lab.changes(more, anew)
+
+
 def own_address(lab: LabSpec) -> dict[str, str]:
     """What the program must be told of the trainer's own address; asks where nobody answers."""
     if "me" not in lab.access.cidrs:
@@ -74,7 +85,7 @@ def say_changes(changes: Sequence[Change]) -> None:
     counts = {op: sum(c.operation == op for c in changes) for op in _ORDER}
     said = ", ".join(f"{number} to {op}" for op, number in counts.items() if number)
     show.say(f"Changes: {said}")
-    listed = lost(changes) or (changes if len(changes) <= MANY else [])
+    listed = lost(changes) or (changes if len(changes) <= show.MANY else [])
     for change in listed:
         show.say(f"  {change.sentence}")
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from dockyard import clouds
 from dockyard.project import Project
@@ -33,21 +34,21 @@ class Expected:
         return tuple(sorted({one for one in self.names.values() if one != self.address}))
 
 
-def expected(project: Project, lab: LabSpec) -> dict[str, Expected]:
-    """By host."""
+def expected(project: Project, lab: LabSpec, kept: Path) -> dict[str, Expected]:
+    """By host; `kept` is what the lab keeps on this computer."""
     defaults = json.loads((project.provision / "daemon.json").read_text("ascii"))
     return {
-        machine.host: _one(project, lab, defaults, seat, machine)
+        machine.host: _one(lab, kept / "keys", defaults, seat, machine)
         for seat in seats(lab)
         for machine in seat.machines
     }
 
 
 def _one(
-    project: Project, lab: LabSpec, defaults: dict[str, object], seat: Seat, machine: SeatMachine
+    lab: LabSpec, keys: Path, defaults: dict[str, object], seat: Seat, machine: SeatMachine
 ) -> Expected:
     login = clouds.load(lab.target).login
-    student = student_key(project.kept(lab.name) / "keys", seat.name)
+    student = student_key(keys, seat.name)
     names = {one.host: one.address for one in seat.machines}
     return Expected(
         host=machine.host,

@@ -24,6 +24,7 @@ from dockyard.errors import HostError, reason
 from dockyard.project import Project
 
 _MODULE = Path(__file__).with_name("go")
+_TIED = Path(__file__).with_name("tied.sh")
 _PACKAGE = "github.com/pulumi/pulumi/pkg/v3"
 _GO = (1, 25, 0)
 _GB = 1_000_000_000
@@ -171,19 +172,25 @@ def _check_room(folder: Path) -> None:
 def _go_build(target: Path, version: str) -> None:
     """Raises HostError with Go's own last words."""
     stamp = f"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{version}"
-    command = ["go", "build", "-ldflags", f"-s -w {stamp}", "-o", str(target)]
+    build = ["go", "build", "-ldflags", f"-s -w {stamp}", "-o", str(target)]
     # readonly: a module that go.sum does not know, or knows otherwise, ends the build
     env = {**os.environ, "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
-    process = subprocess.Popen(
-        [*command, f"{_PACKAGE}/cmd/pulumi"],
-        cwd=_MODULE,
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # its compilers end with it
-    )
-    said = _followed(process)
+    tie, held = os.pipe()  # its other end is closed when this process ends, killed or not
+    try:
+        process = subprocess.Popen(
+            ["/bin/sh", str(_TIED), *build, f"{_PACKAGE}/cmd/pulumi"],
+            cwd=_MODULE,
+            env=env,
+            stdin=tie,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # its compilers end with it
+        )
+        os.close(tie)
+        said = _followed(process)
+    finally:
+        os.close(held)
     if process.returncode:
         raise HostError(
             "Go could not build Pulumi. It said last: " + " ".join(said.strip().splitlines()[-3:]),

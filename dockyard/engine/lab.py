@@ -171,15 +171,22 @@ class StackLab:
         """The engine's names of machines that are there."""
         if not hosts:
             return []
-        machine = clouds.load(self.lab.target).machine
-        found = (self.stack.export().get("deployment") or {}).get("resources") or ()
-        urns = {name_of(one["urn"]): one["urn"] for one in found if one["type"] == machine}
+        urns = self.made_hosts()
         missing = [host for host in hosts if host not in urns]
         if missing:
             raise DockyardError(
                 f"Not made yet: {', '.join(missing)}.", f"Type: dockyard up {self.name}"
             )
         return [urns[host] for host in hosts]
+
+    def resources(self) -> list[Mapping[str, Any]]:
+        """What the state knows, as the engine writes it."""
+        return (self.stack.export().get("deployment") or {}).get("resources") or []
+
+    def made_hosts(self) -> dict[str, str]:
+        """The machines that the state knows: host and URN; of an earlier target, too."""
+        kinds = {clouds.load(target).machine for target in clouds.NAMES}
+        return {name_of(one["urn"]): one["urn"] for one in self.resources() if one["type"] in kinds}
 
     def down(self, seen: Callable[[str, str], None]) -> None:
         """Destroys all that the state knows."""
@@ -190,8 +197,7 @@ class StackLab:
 
     def leftovers(self) -> list[str]:
         """What the state still has, read back: empty when nothing is left."""
-        deployment = self.stack.export().get("deployment") or {}
-        named = (one["urn"].rpartition("::")[2] for one in deployment.get("resources") or ())
+        named = (one["urn"].rpartition("::")[2] for one in self.resources())
         pending = [f"{one.type} {one.name} (cut off)" for one in self.stack.pending()]
         return [*named, *pending]
 

@@ -22,7 +22,7 @@ class LocalLab:
     def __init__(self, project: Project, description: Description) -> None:
         self.lab = description.lab
         self.hosts = tuple(machine.host for machine in machines(description.lab))
-        self.kept = project.kept(description.lab.name)
+        self.kept = project.kept(description.kept)
         self._machines = project.vagrant / ".vagrant" / "machines"
         # what a person has set for other work must not lead Vagrant elsewhere
         env = {

@@ -134,6 +134,11 @@ class Cloud(Protocol):
     def look(self, wanted: Wanted) -> Look:
         """Everything of these labs, every list to its end."""
 
+    def machines(self, wanted: Wanted, region: str) -> Iterable[str]:
+        """What this lab has in its region, its machines at least, by the ids that a stack exports:
+        one list, for a look at each `up`.
+        """
+
     def identify(self, type_: str, inputs: Mapping[str, Any], found: Iterable[Thing]) -> str:
         """The cloud's id of what was being made, where no tag tells it; empty: unknown.
 

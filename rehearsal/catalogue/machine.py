@@ -57,7 +57,7 @@ ENTRIES = (
     _ill("power-cut", "the power goes in the middle of the installation, and comes back",
          "{host}: ready", "nothing: it goes on where it stopped", code=0, host="cut-power"),
     _ill("vanish", "the machine is deleted in the cloud's console in the middle",
-         "{host}", "`dockyard up` once more, after `pulumi refresh`", host="vanish"),
+         "{host}", "`dockyard up` once more: it makes that machine anew", host="vanish"),
     _ill("frozen", "the machine answers to nobody any more", "no answer within",
          "restart it in the cloud's console", host="silence"),
     _ill("slow-network", "the machine's network is slow", "{host}: ready", "wait", code=0),

@@ -120,6 +120,7 @@ ENTRIES = (
           "nothing: `up` opens the lab to the new address", code=0, acts=_move),
     _hurt("time-over", "the lab's time is over", "its time was over", "`dockyard down`",
           code=0, acts=_over),
-    _hurt("deleted-by-hand", "somebody deletes a machine in the cloud's console", "{host}",
-          "`pulumi refresh`, then `dockyard up`", acts=_by_hand),
+    _hurt("deleted-by-hand", "somebody deletes a machine in the cloud's console",
+          "Gone, deleted there or shut down from inside: {host}",
+          "nothing: `up` sees it, and makes that machine anew", code=0, acts=_by_hand),
 )  # fmt: skip

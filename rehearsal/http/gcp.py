@@ -234,6 +234,7 @@ def _view(what: str, record: Record) -> dict[str, Any]:
 
 def _instance(record: Record) -> dict[str, Any]:
     return {
+        "id": record.outputs["instanceId"],
         "status": "STOPPING" if is_going(record) else record.outputs["currentStatus"],
         "machineType": record.inputs["machineType"],
         "deletionProtection": bool(record.inputs.get("deletionProtection")),

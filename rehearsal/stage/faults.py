@@ -7,8 +7,9 @@ import shlex
 from typing import TYPE_CHECKING
 
 from dockyard.files import write_whole
-from rehearsal import serve
+from rehearsal import clouds, serve
 from rehearsal.catalogue import machine
+from rehearsal.http.manners import Desk
 from rehearsal.machines import docker
 from rehearsal.machines.machine import HOST
 
@@ -86,12 +87,13 @@ def containers(folder: Folder, host: str) -> list[str]:
 
 
 def delete(folder: Folder, host: str) -> None:
-    """A machine is deleted by a person who does not tell the engine."""
+    """A machine is deleted by a person who does not tell the engine; its disk goes along."""
     plan = folder.plan()
     inventory = serve.opened(plan.cloud, folder.inventory)
+    desk = Desk(clouds.load(plan.cloud), inventory, serve.Documentation())
     for record in inventory.all():
         if record.name == host and record.kind.lower().endswith(("instance", "virtualmachine")):
-            inventory.remove(record)
+            desk.delete(record)
     inventory.close()
     if plan.images:
         for container in containers(folder, host):

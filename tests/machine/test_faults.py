@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from standin.built import run
 from standin.labs import Labs
 from standin.machines import Machine, Machines, Stories
 from standin.served import Mirror, Served
@@ -38,6 +39,8 @@ def told(machines: Machines, labs: Labs, mirror: Mirror, broken: tuple[Mirror, P
         fails("no_room_for_packages", "debian-12", "--tmpfs", "/var/cache/apt:size=60m"),
         fails("no_room_for_images", "debian-13", "--tmpfs", "/var/lib/docker:size=1m,exec"),
         fails("daemon_refuses", "debian-12", daemon={"no-such-key": True}),
+        # a folder stands where the link to these files is to be
+        fails("cannot_settle", "debian-12", "--tmpfs", "/var/lib/dockyard/provision"),
     )
 
 
@@ -47,6 +50,7 @@ REASONS = {
     "no_room_for_packages": ("docker", ("/var/cache/apt", "60", "MB")),
     "no_room_for_images": ("verify", ("no space left on device",)),
     "daemon_refuses": ("daemon", ("no-such-key",)),
+    "cannot_settle": ("settle", ()),
 }
 
 
@@ -89,3 +93,18 @@ def test_a_daemon_that_refuses_its_settings_is_left_running_without_them(told: S
     machine = told["daemon_refuses"].result()
     assert machine.run("test -e /etc/docker/daemon.json").returncode == 1
     machine.output("docker version")
+
+
+def test_a_machine_that_fails_at_its_first_steps_still_lets_the_trainer_in(
+    told: Stories, labs: Labs
+) -> None:
+    machine = told["cannot_settle"].result()
+    log_in = (
+        f"ssh -i {labs.key} -o BatchMode=yes -o StrictHostKeyChecking=no "
+        f"-o UserKnownHostsFile=/dev/null student@{machine.address}"
+    )
+    said = run(*log_in.split(), "id -nG; sudo -n id -un; cat /var/lib/dockyard/result.json").stdout
+    groups, root, mark = said.splitlines()
+    assert "docker" in groups.split()
+    assert root == "root"
+    assert '"state":"failed","step":"settle"' in mark

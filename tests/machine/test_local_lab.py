@@ -107,7 +107,7 @@ def test_names_resolve_inside_a_seat_and_seats_are_apart(dockyard: Run) -> None:
 
 
 def test_a_students_own_key_opens_the_own_seat_only(dockyard: Run, clone: Path) -> None:
-    keys = clone / ".dockyard/twoseats/keys"
+    keys = clone / ".dockyard/local/twoseats/keys"
     kept = dockyard("exec", "local", "sudo cat /home/student/.ssh/authorized_keys").stdout
     one, two = ((keys / f"seat0{n}.pub").read_text().split()[1] for n in (1, 2))
     lines = [line for line in kept.splitlines() if " ssh-ed25519 " in line]
@@ -123,11 +123,11 @@ def test_ssh_enters_with_the_labs_own_known_hosts(clone: Path) -> None:
         input="hostname; exit\n", capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
     assert "seat02-node3" in done.stdout
-    assert "seat02-node3-" in (clone / ".dockyard/twoseats/known_hosts").read_text()
+    assert "seat02-node3-" in (clone / ".dockyard/local/twoseats/known_hosts").read_text()
 
 
 def test_a_changed_host_key_is_refused(dockyard: Run, clone: Path) -> None:
-    file = clone / ".dockyard/twoseats/known_hosts"
+    file = clone / ".dockyard/local/twoseats/known_hosts"
     before = file.read_text()
     lines = [line.split() for line in before.splitlines()]
     file.write_text("".join(f"{line[0]} {line[1]} {lines[-1][2]}\n" for line in lines))
@@ -210,7 +210,7 @@ def test_down_asks_and_then_leaves_nothing(dockyard: Run, clone: Path) -> None:
     assert "What is taken down is what Vagrant has" in seen.stderr
     assert "Vagrant was asked again and has no machine left." in seen.stderr
     _assert_nothing_left()
-    kept = clone / ".dockyard/twoseats"
+    kept = clone / ".dockyard/local/twoseats"
     assert [path.name for path in kept.iterdir()] == ["keys"]
     assert "Nothing to do: local has no machines." in dockyard("down").stderr
 

@@ -63,7 +63,7 @@ def vagrant_lab(folder: Path, provider: str, text: str) -> Iterator[VagrantLab]:
     finally:
         lab.type("destroy", "--force")
         name = text.split("name: ", 1)[1].split("\n", 1)[0]
-        shutil.rmtree(ROOT / ".dockyard" / name, ignore_errors=True)
+        shutil.rmtree(ROOT / ".dockyard" / "local" / name, ignore_errors=True)
 
 
 @contextmanager

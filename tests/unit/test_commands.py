@@ -1,6 +1,7 @@
 """The commands that need no machine: what a person reads, and the exit codes."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,7 @@ def test_new_local_takes_the_place_of_the_ready_made_one(dockyard: Type, clone: 
         (("new", "moby", "--from", "class"), "`class` is a lab on this computer, and there is"),
         (("new", "Moby", "--from", "aws-lab"), "`Moby` is no name for a lab."),
         (("new", "local", "--from", "aws-lab"), "`local` is no name for a lab."),
+        (("new", "receipts", "--from", "aws-lab"), "`receipts` is no name for a lab."),
         (("new", "../x", "--from", "aws-lab"), "`../x` is no name for a lab."),
         (("new", "moby", "--from", "aws"), "There is no example `aws`: did you mean `aws-lab`?"),
         (("allow", "local", "me"), "local is no stack: it has no cloud"),
@@ -115,11 +117,27 @@ def test_what_cannot_be_is_a_sentence(
     assert sentence in seen.err
 
 
+def test_what_reads_waits_for_no_pipe(dockyard: Type, clone: Path) -> None:
+    os.mkfifo(clone / "stacks/Pulumi.pipe.yaml")
+    (clone / "vagrant/lab.yaml").unlink()
+    os.mkfifo(clone / "vagrant/lab.yaml")
+    seen = dockyard("list")
+    assert seen.code == 0
+    assert "stacks/Pulumi.pipe.yaml is wrong; see: dockyard plan pipe" in seen.out
+    assert "vagrant/lab.yaml is wrong; see: dockyard plan local" in seen.out
+    for words in (("plan", "pipe"), ("status", "pipe"), ("status", "local"), ("plan", "aws-lab")):
+        seen = dockyard(*words)
+        assert (seen.code == 0) is (words[1] == "aws-lab")
+        assert ("is no regular file" in seen.err) is (words[1] != "aws-lab")
+    seen = dockyard("new", "moby", "--from", "pipe")
+    assert "is no regular file" in seen.err
+
+
 def test_keys_are_made_once_and_only_for_their_owner(dockyard: Type, clone: Path) -> None:
     dockyard("new", "local", "--from", "class")
     seen = dockyard("keys")
     assert "Made 22 key pairs, 0 were there" in seen.err
-    folder = clone / ".dockyard/moby/keys"
+    folder = clone / ".dockyard/local/moby/keys"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "seat01").stat().st_mode & 0o777 == 0o600
     before = (folder / "seat01").read_bytes()

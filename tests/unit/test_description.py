@@ -1,11 +1,13 @@
 """A description is read strictly, and everything wrong with it comes in one message."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from dockyard.description import Description, read
 from dockyard.errors import DescriptionError
+from dockyard.project import Project
 
 ROOT = Path(__file__).parents[2]
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGvQ0h5JqgVbHk5mO1mJ3Z1mSgPqk1b6lq1s9mUoZ9aB"
@@ -174,6 +176,24 @@ def test_a_file_that_is_no_description(tmp_path: Path, raw: bytes, sentence: str
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(DescriptionError, match=r"lab.yaml can't be read: No such file"):
         read(tmp_path / "lab.yaml")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lab.yaml")
+    with pytest.raises(DescriptionError, match=r"lab.yaml is no regular file"):
+        read(tmp_path / "lab.yaml")
+
+
+def test_a_local_lab_and_a_stack_of_one_name_keep_their_things_apart(tmp_path: Path) -> None:
+    (tmp_path / "lab.yaml").write_text("lab: {name: moby, target: local}\n")
+    text = "config:\n  dockyard:lab: {name: moby, target: aws, owner: ada, hours: 9}\n"
+    (tmp_path / "Pulumi.moby.yaml").write_text(text)
+    project = Project(tmp_path)
+    kept = [
+        project.kept(read(tmp_path / file).kept).relative_to(tmp_path / ".dockyard")
+        for file in ("lab.yaml", "Pulumi.moby.yaml")
+    ]
+    assert list(map(str, kept)) == ["local/moby", "moby"]
 
 
 def test_a_cloud_lab_must_have_an_owner_and_an_end(tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ module Dockyard
     end
 
     def text
+      # a pipe would wait for a writer for ever
+      fail_with("is no regular file; that is no description.") if File.exist?(@path) && !File.file?(@path)
       raw = File.binread(@path, MOST + 1) || String.new
       fail_with("is larger than 1 MB; that is no description.") if raw.size > MOST
       raw.force_encoding(Encoding::UTF_8)

@@ -121,6 +121,10 @@ class Aws:
         )
         return Look(tuple(things), (asked,), (_UNSEEN, *unseen), tuple(failed))
 
+    def machines(self, wanted: Wanted, region: str) -> Iterable[str]:
+        """What is being terminated is gone."""
+        return _Region(self, region, wanted).machines()
+
     def _region(self, region: str, wanted: Wanted) -> tuple[list[Thing], str, str]:
         found, problem, denied = _tried(region, _Region(self, region, wanted).things)
         said = f"{region} could not be looked at: {denied}" if denied else ""
@@ -321,6 +325,15 @@ class _Region:
             for row in _rows(kind, page)
             if not kind.is_gone(row)
         }
+
+    def machines(self) -> list[str]:
+        """Those that live, or are only switched off."""
+        ours = [{"Name": f"tag:{LAB}", "Values": [self.wanted.lab]}]
+        kind = KINDS["instance"]
+        rows = (
+            row for page in self._pages(kind.list_call, Filters=ours) for row in _rows(kind, page)
+        )
+        return [row[kind.id_key] for row in rows if not kind.skips(row)]
 
     def _lying_in(self, found: Mapping[str, Thing]) -> Iterator[Thing]:
         """What has no tag of the lab, in a network that has."""

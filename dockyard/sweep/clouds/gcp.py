@@ -195,6 +195,12 @@ class Gcp:
         found = (*(one for one in things if one), *guards)
         return Look(found, (asked,), (_UNSEEN, *unseen), tuple(failed))
 
+    def machines(self, wanted: Wanted, region: str) -> Iterable[str]:
+        """Those with the lab's labels; a number is another one when a name is made anew."""
+        del region  # a project is one list
+        found = self._list("instances", wanted)
+        return [str(one["id"]) for one in found if wanted.fits(one.get("labels") or {})]
+
     def _list(self, name: str, wanted: Wanted) -> Iterator[Any]:
         query = {}
         if name in {"disks", "addresses"}:

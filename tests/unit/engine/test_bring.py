@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -93,6 +95,37 @@ def test_an_interrupted_build_ends_its_compilers_and_leaves_nothing(
     assert [path.name for path in cli.cache().iterdir()] == ["lock"]
     compiler = Path("/proc", mark.read_text().strip(), "cmdline")
     assert not compiler.exists() or compiler.read_text() == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_killed_build_ends_its_compilers(
+    number: signal.Signals, project: Project, put: Put, tmp_path: Path
+) -> None:
+    mark = tmp_path / "compiler"
+    put("go", BUILDS.replace('echo "$GOFLAGS"', f"sleep 60 & echo $! $$ >{mark}; wait; echo"))
+    code = (
+        "import sys; from pathlib import Path; from dockyard.engine import bring\n"
+        "bring.built().make(Path(sys.argv[1]))"
+    )
+    cli.cache().mkdir(parents=True)
+    builder = subprocess.Popen(
+        [sys.executable, "-c", code, str(cli.cache() / "3.1.0.half")], cwd=project.root
+    )
+    while not (mark.exists() and mark.read_text().endswith("\n")):
+        time.sleep(0.02)
+    builder.send_signal(number)
+    builder.wait()
+    for pid in mark.read_text().split():
+        wait_for_end(int(pid))
+
+
+def wait_for_end(pid: int) -> None:
+    """One whom nobody waits for any more stays as a name, without a command line."""
+    line = Path("/proc", str(pid), "cmdline")
+    end = time.monotonic() + 10
+    while line.exists() and line.read_bytes():
+        assert time.monotonic() < end, f"{pid} still runs: {line.read_bytes()!r}"
+        time.sleep(0.02)
 
 
 def test_what_a_killed_one_left_is_swept_away(project: Project, put: Put) -> None:

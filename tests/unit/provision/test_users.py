@@ -108,3 +108,21 @@ def test_an_account_with_the_name_of_a_group_joins_that_group(machine: FolderMac
 def test_those_who_are_not_in_the_group_are_found(machine: FolderMachine) -> None:
     (machine.folder / "members/vagrant").touch()
     assert machine.call("members_missing").out == "student "
+
+
+def test_an_account_that_a_cloud_makes_at_the_same_moment_is_no_failure(
+    machine: FolderMachine,
+) -> None:
+    here = machine.folder
+    machine.stub("useradd", f': >{here}/accounts/student; echo "already exists" >&2; exit 9')
+    done = machine.call("ensure_users")
+    assert done.code == 0, done.err
+    assert "usermod --append --groups docker student" in done.calls
+    assert (machine.root / "home/student/.ssh/authorized_keys").exists()
+
+
+def test_a_home_that_cannot_be_written_is_said(machine: FolderMachine) -> None:
+    machine.file("home/student", "a file where the home is to be")
+    done = machine.call("STEP=users; ensure_users")
+    assert done.code == 1
+    assert "The account student cannot be made: mkdir: " in done.err

@@ -63,11 +63,21 @@ def test_a_wrong_description_is_told_in_sentences(vagrant: Vagrant) -> None:
     assert ".rb:" not in done.stderr
 
 
+def test_a_pipe_in_place_of_the_description_is_not_waited_for(
+    vagrant: Vagrant, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "lab.pipe")
+    done = vagrant("validate", env={"DOCKYARD_DESCRIPTION": str(tmp_path / "lab.pipe")})
+    assert done.returncode == 1
+    assert "lab.pipe is no regular file" in done.stderr
+    assert ".rb:" not in done.stderr
+
+
 def test_a_missing_student_key_names_the_command(vagrant: Vagrant) -> None:
     lab = "lab: {name: nokeys, target: local, access: {per_student_keys: true}}"
     done = vagrant("validate", lab=lab)
     assert done.returncode == 1
-    assert ".dockyard/nokeys/keys/seat01.pub" in done.stderr
+    assert ".dockyard/local/nokeys/keys/seat01.pub" in done.stderr
     assert "Type: dockyard keys local" in done.stderr
     assert ".rb:" not in done.stderr
 
