@@ -6,8 +6,9 @@
 #
 # OUT/linux/debian is then a repository for bookworm and trixie with several versions, so
 # that pins and upgrades can be tried. OUT/fingerprint names the key, OUT/versions lists the
-# engines, oldest first. Not real: the key, and what the packages say about conflicts (they
-# hold what an install needs, no more). amd64 only.
+# engines, oldest first. Not real: the key, what the packages say about conflicts (they hold
+# what an install needs, no more), and docker-model-plugin, a stub that says its version. amd64
+# only.
 #
 # Needs apt, apt-utils, dpkg-dev and gnupg of a Debian system. DEBIAN_MIRROR is the Debian
 # mirror that packages are taken from; by default the one that this computer's apt uses.
@@ -189,9 +190,10 @@ engine() {
 	starts docker.service docker.socket
 	pack docker-ce "5:$version" <<-FIELDS
 		Depends: containerd.io (>= 1.6.4), docker-ce-cli, iptables, libc6 (>= 2.34), libsystemd0${3:-}
-		Recommends: apparmor, ca-certificates, git, pigz, procps, xz-utils
+		Recommends: apparmor, ca-certificates, docker-ce-rootless-extras, git, pigz, procps, xz-utils
 		Conflicts: docker.io
 	FIELDS
+	rootless
 	new
 	put usr/bin "$WORK/$1/$2/usr/bin/docker"
 	pack docker-ce-cli "5:$version" <<-FIELDS
@@ -200,6 +202,20 @@ engine() {
 		Conflicts: docker.io, docker-cli
 	FIELDS
 	echo "$version" >>"$OUT/versions"
+}
+
+# rootless: of sid for every version, for the scripts are what they are of.
+rootless() {
+	new
+	put usr/bin "$WORK/sid/docker.io/usr/share/docker.io/contrib/dockerd-rootless.sh" \
+		"$WORK/sid/docker.io/usr/share/docker.io/contrib/dockerd-rootless-setuptool.sh" \
+		"$WORK/trixie/rootlesskit/usr/bin/rootlesskit"
+	pack docker-ce-rootless-extras "5:$version" <<-FIELDS
+		Depends: dbus-user-session
+		Recommends: slirp4netns
+		Conflicts: rootlesskit
+		Enhances: docker-ce
+	FIELDS
 }
 
 containerd() {
@@ -223,6 +239,20 @@ plugin() {
 	new
 	put "$PLUGINS" "$WORK/$1/docker-$2/$PLUGINS/docker-$2"
 	pack "docker-$2-plugin" "$(upstream "$1" "docker-$2")" <<-FIELDS
+		Enhances: docker-ce-cli
+	FIELDS
+}
+
+# model: what Docker's own script asks for besides; nothing here uses it.
+model() {
+	new
+	mkdir -p "$TREE/$PLUGINS"
+	cat >"$TREE/$PLUGINS/docker-model" <<-'PLUGIN'
+		#!/bin/sh
+		echo '{"SchemaVersion":"0.1.0","Vendor":"stand-in","Version":"v0.1.0"}'
+	PLUGIN
+	chmod 755 "$TREE/$PLUGINS/docker-model"
+	pack docker-model-plugin 0.1.0 <<-FIELDS
 		Enhances: docker-ce-cli
 	FIELDS
 }
@@ -270,7 +300,7 @@ main() {
 	[ ! -e "$OUT/versions" ] || die "$OUT holds a mirror already; remove it first"
 
 	take bookworm docker.io containerd runc tini
-	take trixie docker.io docker-cli containerd docker-compose docker-buildx
+	take trixie docker.io docker-cli containerd docker-compose docker-buildx rootlesskit
 	take sid docker.io docker-cli containerd docker-compose docker-buildx
 
 	engine bookworm docker.io ', libdevmapper1.02.1'
@@ -281,6 +311,7 @@ main() {
 		plugin "$from" compose
 		plugin "$from" buildx
 	done
+	model
 
 	make_key
 	for pair in $SUITES; do index "${pair%%:*}"; done
