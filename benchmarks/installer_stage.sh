@@ -104,4 +104,4 @@ base
 apt_of_base
 packages
 indexes
-ln -s "$MIRROR/linux" "$MIRROR/fingerprint" "$OUT/"
+cp -rl "$MIRROR/linux" "$MIRROR/fingerprint" "$OUT/"

@@ -6,7 +6,7 @@ Who could not be reached is tried once more: nothing ran there. What was begun i
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import asyncssh
@@ -14,7 +14,7 @@ import asyncssh
 from dockyard.results import Reachable
 from dockyard.ways_in import KnownHosts, WaysIn
 
-__all__ = ["Answer", "KnownHosts", "copy", "run", "wait"]
+__all__ = ["Answer", "Command", "KnownHosts", "copy", "run", "wait"]
 
 AT_ONCE = 128
 MOST_TEXT = 1_000_000
@@ -49,6 +49,14 @@ class Parcel:
 
     files: Sequence[Path]
     place: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line of shell, and what it reads on its standard input: a word that must not be seen."""
+
+    line: str
+    given: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -108,11 +116,17 @@ async def one(machine: Reachable, work: _Work) -> Answer:
 
 
 async def _ask(
-    connection: asyncssh.SSHClientConnection, machine: Reachable, command: str, watch: Watch
+    connection: asyncssh.SSHClientConnection, machine: Reachable, command: Command, watch: Watch
 ) -> Answer:
     process = await connection.create_process(
-        command, stdin=asyncssh.DEVNULL, encoding="utf-8", errors="replace"
+        command.line,
+        stdin=asyncssh.PIPE if command.given else asyncssh.DEVNULL,
+        encoding="utf-8",
+        errors="replace",
     )
+    if command.given:
+        process.stdin.write(command.given)
+        process.stdin.write_eof()
     out, err = await asyncio.gather(
         _bounded(process, process.stdout, lambda line: watch.heard(machine.host, "out", line)),
         _bounded(process, process.stderr, lambda line: watch.heard(machine.host, "err", line)),
@@ -170,13 +184,14 @@ async def _all(
 
 def run(
     machines: Sequence[Reachable],
-    command: str,
+    command: str | Command,
     known: KnownHosts,
     seconds: float,
     watch: Watch = UNSEEN,
 ) -> list[Answer]:
     """`command` on every machine, in `seconds` each."""
-    work = _Work(WaysIn(known), lambda way, m: _ask(way, m, command, watch), seconds)
+    asked = command if isinstance(command, Command) else Command(command)
+    work = _Work(WaysIn(known), lambda way, m: _ask(way, m, asked, watch), seconds)
     return asyncio.run(_all(machines, work, watch.done))
 
 
@@ -214,7 +229,7 @@ def wait(
 
     Returns the last answer of each; `settled` sees every answer as it comes.
     """
-    work = _Work(WaysIn(known), lambda way, m: _ask(way, m, command, UNSEEN), ASK_SECONDS)
+    work = _Work(WaysIn(known), lambda way, m: _ask(way, m, Command(command), UNSEEN), ASK_SECONDS)
     return asyncio.run(_wait(machines, work, time.monotonic() + seconds, settled))
 
 

@@ -27,9 +27,10 @@ ensure_daemon() {
 	daemon_comes || die 7 down "$(daemon_complaint)"
 }
 
-# try_settings: a daemon that was just installed has started with them.
+# try_settings: a daemon that was just installed has started with them, which is all that can be
+# asked of it.
 try_settings() {
-	if daemon_accepts && { { [ -n "${NEW_DOCKER:-}" ] && daemon_answers; } || restart_daemon; }; then
+	if { [ -n "${NEW_DOCKER:-}" ] && daemon_answers; } || { daemon_accepts && restart_daemon; }; then
 		if [ -s "$STATE/daemon.json" ]; then cp "$STATE/daemon.json" "$ROOT$DAEMON_JSON.before"; fi
 		rm -f "$STATE/daemon.json"
 		return 0

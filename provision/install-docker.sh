@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=689a9bbb0fbd
+PROVISION=59800f66f66d
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -529,9 +529,10 @@ ensure_daemon() {
 	daemon_comes || die 7 down "$(daemon_complaint)"
 }
 
-# try_settings: a daemon that was just installed has started with them.
+# try_settings: a daemon that was just installed has started with them, which is all that can be
+# asked of it.
 try_settings() {
-	if daemon_accepts && { { [ -n "${NEW_DOCKER:-}" ] && daemon_answers; } || restart_daemon; }; then
+	if { [ -n "${NEW_DOCKER:-}" ] && daemon_answers; } || { daemon_accepts && restart_daemon; }; then
 		if [ -s "$STATE/daemon.json" ]; then cp "$STATE/daemon.json" "$ROOT$DAEMON_JSON.before"; fi
 		rm -f "$STATE/daemon.json"
 		return 0
@@ -930,7 +931,10 @@ why_other() {
 # The course's images: pulled from a list, four at a time, or loaded from a folder.
 
 look_at_images() {
-	[ -n "$IMAGES" ] || return 0
+	[ -n "$IMAGES" ] || {
+		[ -z "$LOGIN" ] || die 2 login_alone
+		return 0
+	}
 	if [ -d "$IMAGES" ]; then
 		[ -n "$(tars)" ] || die 2 no_tars "$IMAGES"
 		return 0
@@ -938,6 +942,7 @@ look_at_images() {
 	image_list >"$WORK/images"
 	wrong=$(grep -vxE '[a-z0-9][A-Za-z0-9._/:@-]*' "$WORK/images" | sed q) || :
 	[ -z "$wrong" ] || die 2 wrong_image "$IMAGES" "$wrong"
+	[ -z "$LOGIN" ] || read_password
 }
 
 tars() {
@@ -951,39 +956,56 @@ image_list() {
 
 ensure_images() {
 	[ -n "$IMAGES" ] || return 0
+	DAEMON_ARCH=$(docker version -f '{{.Server.Arch}}' 2>/dev/null) || DAEMON_ARCH=
 	if [ -d "$IMAGES" ]; then load_images; else pull_images; fi
 }
 
-# pull_images: what is here is not asked for again; Docker goes on where a pull was cut off.
-pull_images() {
-	: >"$WORK/missing"
-	PULLED=0
+# is_here IMAGE: of this machine's architecture.
+is_here() {
+	[ "$(docker image inspect -f '{{.Architecture}}' "$1" 2>/dev/null)" = "$DAEMON_ARCH" ]
+}
+
+# look_for_missing FROM: $WORK/missing, those of a list that are not here.
+look_for_missing() {
+	: >"$WORK/still"
 	while read -r image; do
-		PULLED=$((PULLED + 1))
-		docker image inspect "$image" >/dev/null 2>&1 || printf '%s\n' "$image" >>"$WORK/missing"
-	done <"$WORK/images"
+		is_here "$image" || printf '%s\n' "$image" >>"$WORK/still"
+	done <"$1"
+	mv "$WORK/still" "$WORK/missing"
+}
+
+# pull_images: what is here is not asked for again; Docker goes on where a pull was cut off, and
+# checks each layer by its digest.
+pull_images() {
+	PULLED=$(wc -l <"$WORK/images" | tr -d ' ')
+	look_for_missing "$WORK/images"
 	[ -s "$WORK/missing" ] || return 0
 	act images "$(wc -l <"$WORK/missing" | tr -d ' ')"
+	log_in
+	say_limits
 	tries=0
 	until pull_missing; do
 		tries=$((tries + 1))
-		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|toomanyrequests' "$OUT"; then
+		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|toomanyrequests\|no matching manifest' "$OUT"; then
 			die 5 no_images "$(tr '\n' ' ' <"$WORK/missing")" "$(last_line)"
 		fi
 		say again "$(last_line)" $((tries * 3))
 		sleep $((tries * 3))
 	done
+	log_out
 }
 
-# pull_missing: missing is then what is still not here.
+# pull_missing: missing is then what is still not here. One of another architecture alone is pulled
+# all the same, and would not run.
 pull_missing() {
-	xargs -n 1 -P 4 timeout 1800 docker pull -q <"$WORK/missing" >"$OUT" 2>&1 || :
+	xargs -n 1 -P 4 env ${LOGIN_FOLDER:+"DOCKER_CONFIG=$LOGIN_FOLDER"} \
+		timeout 1800 docker pull -q <"$WORK/missing" >"$OUT" 2>&1 || :
 	[ -z "$MARKING" ] || cat "$OUT" >>"$LOG"
-	: >"$WORK/still"
+	look_for_missing "$WORK/missing"
 	while read -r image; do
-		docker image inspect "$image" >/dev/null 2>&1 || printf '%s\n' "$image" >>"$WORK/still"
+		found=$(docker image inspect -f '{{.Architecture}}' "$image" 2>/dev/null) || continue
+		die 5 wrong_arch "$image" "$found" "$DAEMON_ARCH"
 	done <"$WORK/missing"
-	mv "$WORK/still" "$WORK/missing"
 	[ ! -s "$WORK/missing" ]
 }
 
@@ -1000,16 +1022,23 @@ load_images() {
 		act load "${tar##*/}"
 		logged timeout 1800 docker load -i "$tar" || die 6 not_loaded "${tar##*/}" "$(last_line)"
 		sed -n "s/^Loaded image[^:]*: */$sum /p" "$OUT" >>"$STATE/loaded"
+		for name in $(loaded_by "$sum"); do
+			is_here "$name" || die 5 wrong_arch "$name" "$(docker image inspect -f '{{.Architecture}}' "$name")" "$DAEMON_ARCH"
+		done
 		is_loaded "$sum" || die 6 not_loaded "${tar##*/}" "$(last_line)"
 		PULLED=$((PULLED + 1))
 	done
 	export PULLED
 }
 
+loaded_by() {
+	sed -n "s/^$1 //p" "$STATE/loaded" 2>/dev/null
+}
+
 is_loaded() {
-	names=$(sed -n "s/^$1 //p" "$STATE/loaded" 2>/dev/null)
+	names=$(loaded_by "$1")
 	[ -n "$names" ] || return 1
-	for name in $names; do docker image inspect "$name" >/dev/null 2>&1 || return 1; done
+	for name in $names; do is_here "$name" || return 1; done
 }
 
 # JSON without python or jq, which machines need not have: POSIX awk reads it, strictly, and
@@ -1071,7 +1100,8 @@ json_of() {
 				if (substr(text, at, 4) !~ /^[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]$/)
 					return fail("\\u needs four hexadecimal digits")
 				at += 4
-			} else if (c == "" || !index("\"\\/bfnrt", c)) return fail("\\" c " is no escape")
+			} else if (c != "" && index(CONTROL, c)) return fail("a text has no end in its line")
+			else if (c == "" || !index("\"\\/bfnrt", c)) return fail("\\" c " is no escape")
 		}
 		made("v")
 		raw[nodes] = substr(text, from, at - from)
@@ -1234,8 +1264,8 @@ a_route_leads_to() {
 # What was typed. Each value is looked at before anything else is done.
 
 MODE=install UPGRADE='' DOWNGRADE='' LEAN='' REPO_DIR='' DAEMON_FILE='' PROXY='' IMAGES='' SWARM=''
-PURGE='' AS_JSON='' QUIET='' MIRRORS='' INSECURE='' ASKED=''
-export MODE UPGRADE DOWNGRADE LEAN REPO_DIR DAEMON_FILE PROXY IMAGES SWARM PURGE MIRRORS INSECURE
+PURGE='' AS_JSON='' QUIET='' MIRRORS='' INSECURE='' LOGIN='' ASKED=''
+export MODE UPGRADE DOWNGRADE LEAN REPO_DIR DAEMON_FILE PROXY IMAGES SWARM PURGE MIRRORS INSECURE LOGIN
 
 options() {
 	SETTINGS="LANGUAGE=$(spoken)"
@@ -1304,8 +1334,8 @@ flag_without_value() {
 
 known() {
 	case $1 in
-	--source | --channel | --version | --mirror | --mirror-key | --repo-dir | --user | --language) ;;
-	--registry-mirror | --insecure-registry | --daemon-json | --proxy | --images | --wait) ;;
+	--source | --channel | --version | --mirror | --mirror-key | --repo-dir | --user | --rootless | --language) ;;
+	--registry-mirror | --insecure-registry | --daemon-json | --proxy | --images | --login | --wait) ;;
 	*) die 2 not_understood "$1" ;;
 	esac
 }
@@ -1324,10 +1354,12 @@ valued() {
 	--language) fits_pattern "$@" '(en|fr)' && choose LANGUAGE "$2" ;;
 	--mirror) fits_pattern "$@" 'https?://[!-~]+' && choose MIRROR "${2%/}" ;;
 	--mirror-key) mirror_key "$@" ;;
-	--user) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_users "$2" ;;
+	--user) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_names USERS "$2" ;;
+	--rootless) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_names ROOTLESS "$2" ;;
 	--registry-mirror) fits_pattern "$@" 'https?://[^"\ ]+' && MIRRORS="$MIRRORS $2" ;;
 	--insecure-registry) fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9.:/-]*' && INSECURE="$INSECURE $2" ;;
 	--proxy) fits_pattern "$@" '(https?|socks5h?)://[^" \\]+' && PROXY=$2 ;;
+	--login) fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9.:/-]*)?' && LOGIN=$2 ;;
 	--wait) fits_pattern "$@" '[0-9]{1,5}' && export "PATIENCE=$2" "LOCK_WAIT=$2" ;;
 	*) a_file "$@" ;;
 	esac
@@ -1366,9 +1398,10 @@ choose() {
 	export ASKED
 }
 
-add_users() {
-	users="$(setting USERS) $(printf '%s' "$1" | tr ',' ' ')"
-	choose USERS "${users# }"
+# add_names KEY NAMES
+add_names() {
+	names="$(setting "$1") $(printf '%s' "$2" | tr ',' ' ')"
+	choose "$1" "${names# }"
 }
 
 # redirect: with --json stdout is the result's alone.
@@ -1388,11 +1421,12 @@ say() {
 # Docker's packages: those that are wanted, and what is done so that they come. The words that
 # each family of packages has for it: apt.sh beside this folder, dnf.sh, zypper.sh, pacman.sh, apk.sh.
 
+AHEAD=
 EXTRA_OF_DOCKER='docker-ce-rootless-extras docker-model-plugin'
 
 ensure_packages() {
 	[ -n "$REPO_DIR" ] || choose_source
-	wanted=$(wanted_packages)
+	wanted=$(all_wanted)
 	[ ! -e "$STATE/unfinished" ] || ensure_dpkg_whole
 	if fits && [ -z "$UPGRADE" ]; then return 0; fi
 	[ -z "$ENDED" ] || say ended "$PRETTY_NAME"
@@ -1420,7 +1454,51 @@ ensure_index() {
 		ensure_repository
 		FRESH=
 	fi
-	[ -n "${FRESH:-}" ] || refresh
+	[ -z "${FRESH:-}" ] || return 0
+	come_ahead
+	refresh
+	arrive
+}
+
+# come_ahead: a new Docker's packages are fetched while the index of everything else is, by a signed
+# index of their own. What is wrong with that the installation says, which then fetches them itself.
+# Whole files alone come to where apt looks for them.
+come_ahead() {
+	[ "$FAMILY-$SOURCE" = apt-docker ] && [ -z "$(setting VERSION)$(installed docker-ce)" ] || return 0
+	AHEAD=$ROOT$CACHE/archives/ahead
+	mkdir -p "$AHEAD" "$WORK/ahead/partial"
+	chown _apt "$AHEAD" "$WORK/ahead/partial" 2>/dev/null || :
+	fetch_ahead >/dev/null 2>&1 </dev/null 9>&- &
+	AHEAD_PID=$!
+}
+
+fetch_ahead() {
+	set -- -qq -o "Dir::State::Lists=$WORK/ahead" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+		-o "Dir::Etc::SourceList=$ROOT$DOCKER_SOURCES" -o Dir::Etc::SourceParts=/dev/null \
+		-o Acquire::Languages=none -o Acquire::GzipIndexes=false -o Acquire::http::Timeout=20
+	timeout 60 apt-get "$@" update || return 0
+	cd "$AHEAD" || return 0
+	set -- "$@" download
+	[ -n "$LEAN" ] || wanted="$wanted $EXTRA_OF_DOCKER"
+	for package in $wanted; do
+		if grep -qx "Package: $package" "$WORK"/ahead/*_Packages; then set -- "$@" "$package"; fi
+	done
+	timeout 900 apt-get "$@"
+}
+
+arrive() {
+	[ -n "$AHEAD" ] || return 0
+	wait "$AHEAD_PID" || :
+	mv "$AHEAD"/*.deb "${AHEAD%/*}/" 2>/dev/null || :
+	rm -rf "$AHEAD"
+	AHEAD=
+}
+
+# turn_back: nothing comes of it.
+turn_back() {
+	[ -n "$AHEAD" ] || return 0
+	kill "$AHEAD_PID" 2>/dev/null || :
+	rm -rf "$AHEAD"
 }
 
 # other_sources_give_way: what another installer wrote for the same packages, under a name of its
@@ -1525,6 +1603,7 @@ release() {
 extra() {
 	[ "$SOURCE" = docker ] && [ -z "$LEAN$there" ] || return 0
 	for package in $EXTRA_OF_DOCKER; do
+		case " $wanted " in *" $package "*) continue ;; esac
 		[ -z "$(versions "$package")" ] || printf '%s\n' "$package"
 	done
 }
@@ -1661,7 +1740,7 @@ plan() {
 	export STEP=plan
 	find_source
 	[ "$SOURCE" != auto ] || SOURCE=docker
-	wanted=$(wanted_packages)
+	wanted=$(all_wanted)
 	planned=
 	if ! fits; then
 		plan_packages
@@ -1675,6 +1754,7 @@ plan() {
 	for user in $(setting USERS); do
 		is_member "$user" || would member_of "$user"
 	done
+	for user in $(rootless_missing); do would rootless "$user"; done
 	[ -z "$IMAGES" ] || would images "$IMAGES"
 	[ -n "$planned" ] || say nothing_planned
 }
@@ -1714,6 +1794,7 @@ prove() {
 	say container
 	look_at_plugins
 	if try_all; then
+		prove_rootless
 		mend_nothing
 		return 0
 	fi
@@ -1860,6 +1941,8 @@ check_docker() {
 		read_plugins
 		missing=$(members_missing)
 		[ $# != 0 ] || [ -z "$missing" ] || set -- no_member "$missing"
+		missing=$(rootless_missing)
+		[ $# != 0 ] || [ -z "$missing" ] || set -- no_rootless "$missing" ''
 	fi
 	if [ $# != 0 ]; then
 		state=failed
@@ -1874,10 +1957,10 @@ check_docker() {
 
 # more: members of the result beside those of mark.sh.
 more() {
-	printf ',"client":"%s","containerd":"%s","seconds":%s,"script":"%s","images":"%s"' \
+	printf ',"client":"%s","containerd":"%s","seconds":%s,"script":"%s","images":"%s","rootless":"%s"' \
 		"$(docker version -f '{{.Client.Version}}' 2>/dev/null)" \
 		"$(containerd --version 2>/dev/null | awk '{ sub(/^v/, "", $3); print $3 }')" \
-		$(($(now) - STARTED)) "$PROVISION" "${PULLED:-0}"
+		$(($(now) - STARTED)) "$PROVISION" "${PULLED:-0}" "$(setting ROOTLESS)"
 	for proof in $CHECKS; do
 		case " ${DONE:-} " in
 		*" $proof "*) printf ',"%s":true' "$proof" ;;
@@ -1980,6 +2063,238 @@ take_folders() {
 	sort -r "$STATE/folders" >"$WORK/folders"
 	while read -r folder; do rmdir "$ROOT$folder" 2>/dev/null || :; done <"$WORK/folders"
 	rm -f "$STATE/folders"
+}
+
+# A registry's login, for the pulls of this run alone, and what Docker Hub still lets this address
+# pull. The password comes on stdin and is no word of a command; the file that Docker keeps it in
+# lies in memory (/run), is root's, and is gone with this run.
+
+LOGIN_FOLDER='' PASSWORD=''
+HUB=${HUB:-https://registry-1.docker.io}
+HUB_TOKEN=${HUB_TOKEN:-https://auth.docker.io/token?service=registry.docker.io}
+PREVIEW=ratelimitpreview/test
+
+# read_password: one line.
+read_password() {
+	if [ -t 0 ]; then
+		message password "$LOGIN" >&2
+		stty -echo
+		IFS= read -r PASSWORD || :
+		stty echo
+	else
+		IFS= read -r PASSWORD || :
+	fi
+	[ -n "$PASSWORD" ] || die 2 no_password "$LOGIN"
+}
+
+# log_in: LOGIN is NAME, of Docker Hub, or NAME@REGISTRY.
+log_in() {
+	rm -rf "$ROOT"/run/install-docker.login.*
+	[ -n "$LOGIN" ] || return 0
+	name=${LOGIN%%@*} registry=
+	case $LOGIN in *@*) registry=${LOGIN#*@} ;; esac
+	say login "$LOGIN"
+	LOGIN_FOLDER=$(umask 077 && mktemp -d "$ROOT/run/install-docker.login.XXXXXX")
+	cp "${DOCKER_CONFIG:-${HOME:-/root}/.docker}/config.json" "$LOGIN_FOLDER/" 2>/dev/null || :
+	printf '%s' "$PASSWORD" |
+		timeout 60 docker --config "$LOGIN_FOLDER" login -u "$name" --password-stdin ${registry:+"$registry"} \
+			>"$OUT" 2>&1 || die 5 no_login "${registry:-Docker Hub}" "$name" "$(last_line)"
+}
+
+log_out() {
+	[ -z "$LOGIN_FOLDER" ] || rm -rf "$LOGIN_FOLDER"
+	LOGIN_FOLDER=''
+}
+
+# say_limits: before Docker Hub is asked for anything; a mirror keeps its own books. A look that
+# fails says nothing.
+say_limits() {
+	wanted_of_hub=$(grep -vcE '^[^/]*[.:][^/]*/|^localhost/' "$WORK/missing") || return 0
+	[ "$(docker info -f '{{len .RegistryConfig.Mirrors}}' 2>/dev/null)" = 0 ] || return 0
+	have curl || return 0
+	left=$(pulls_left) || return 0
+	case $left in
+	'' | *[!0-9\ ]*) return 0 ;;
+	*' '*) ;;
+	*) return 0 ;;
+	esac
+	if [ "${left% *}" -lt "$wanted_of_hub" ]; then
+		say few_pulls "${left% *}" "$wanted_of_hub"
+	else
+		say pulls_left "${left% *}" "${left#* }"
+	fi
+}
+
+# pulls_left: `LEFT MOST`; nothing for who has no limit. Asking costs no pull.
+pulls_left() {
+	token=$(hub_token | sed -n 's/.*"token": *"\([^"]*\)".*/\1/p')
+	[ -n "$token" ] || return 1
+	printf 'header = "Authorization: Bearer %s"\n' "$token" |
+		timeout 30 curl -fsSI -K - "$HUB/v2/$PREVIEW/manifests/latest" 2>/dev/null | tr -d '\r' |
+		awk -F '[:;]' '
+			tolower($1) == "ratelimit-remaining" { left = $2 + 0; seen = 1 }
+			tolower($1) == "ratelimit-limit" { most = $2 + 0 }
+			END { if (seen) print left " " most }'
+}
+
+# hub_token: with a login to Docker Hub its account counts, else this address.
+hub_token() {
+	{
+		case $LOGIN in
+		'' | *@*) ;;
+		*) printf 'user = "%s:%s"\n' "$LOGIN" "$(printf '%s' "$PASSWORD" | sed 's/[\\"]/\\&/g')" ;;
+		esac
+	} | timeout 30 curl -fsS -K - "$HUB_TOKEN&scope=repository:$PREVIEW:pull" 2>/dev/null
+}
+
+# Rootless Docker: a daemon of an account's own, whose containers can do no more than the account
+# can. The machine's daemon stays, for root. In STATE: rootless, linger (accounts), subids (account,
+# uid or gid, range), as we made them.
+
+# look_at_rootless: nothing is changed where it cannot come to be.
+look_at_rootless() {
+	[ -n "$(setting ROOTLESS)" ] || return 0
+	[ "$SOURCE-$FAMILY-$INIT" = docker-apt-systemd ] || die 2 no_rootless_here "$PRETTY_NAME"
+	for user in $(setting ROOTLESS); do
+		id "$user" >/dev/null 2>&1 || die 2 no_user "$user"
+		[ "$(id -u "$user")" != 0 ] || die 2 rootless_root
+		case " $(setting USERS) " in *" $user "*) die 2 rootless_member "$user" ;; esac
+		! is_member "$user" || die 2 rootless_member "$user"
+	done
+}
+
+# all_wanted: as wanted_packages, and what rootless Docker needs.
+all_wanted() {
+	set -- "$(wanted_packages)"
+	[ -z "$(setting ROOTLESS)" ] ||
+		set -- "$1" docker-ce-rootless-extras uidmap slirp4netns dbus-user-session
+	printf '%s\n' "$*"
+}
+
+ensure_rootless() {
+	for user in $(setting ROOTLESS); do
+		[ -n "$(rootless_version "$user")" ] || ensure_one_rootless "$user"
+	done
+}
+
+# rootless_version ACCOUNT: of its own daemon, or nothing.
+rootless_version() {
+	own_docker "$1" timeout 20 docker version -f '{{.Server.Version}}' 2>/dev/null || :
+}
+
+# own_docker ACCOUNT COMMAND...: docker in COMMAND speaks to the account's own daemon.
+own_docker() {
+	host=unix://$ROOT/run/user/$(id -u "$1")/docker.sock
+	shift
+	(
+		export DOCKER_HOST="$host"
+		"$@"
+	)
+}
+
+ensure_one_rootless() {
+	act rootless "$1"
+	printf '%s\n' "$1" >>"$STATE/rootless"
+	ensure_subids "$1" uid
+	ensure_subids "$1" gid
+	ensure_linger "$1"
+	logged modprobe -a ip_tables nf_tables || :
+	logged as_account "$1" timeout 120 dockerd-rootless-setuptool.sh install ||
+		die 7 no_rootless "$1" "$(rootless_complaint "$1")"
+	[ -n "$(rootless_version "$1")" ] || die 7 no_rootless "$1" "$(last_line)"
+}
+
+# rootless_complaint ACCOUNT: what the tool misses, as the remarks of the lines that it would have a
+# person type; else the last word of the account's daemon; else the tool's own, without its colours.
+rootless_complaint() {
+	said=$(sed -n '/^sudo sh -eux/,/^EOF/s/^# //p' "$OUT" | tr '\n' ';' | cut -c1-300)
+	[ -n "$said" ] || said=$(journalctl "_UID=$(id -u "$1")" -n 60 -o cat --no-pager 2>/dev/null |
+		grep -E 'error: |level=(fatal|error)' | tail -n 1 | cut -c1-300)
+	[ -n "$said" ] || said=$(sed -n 's/.*\[ERROR\]//p' "$OUT" | tr -d '\033' | sed -e 's/^\(\[[0-9]*m\)* *//' -e q | cut -c1-300)
+	printf '%s\n' "${said:-$(last_line)}"
+}
+
+# as_account ACCOUNT COMMAND...: with what a login would give it, and nothing of ours.
+as_account() {
+	account=$1
+	shift
+	home=$(getent passwd "$account" | cut -d: -f6)
+	runs=/run/user/$(id -u "$account")
+	(cd "$home" && exec runuser -u "$account" -- env -i "HOME=$home" "USER=$account" \
+		"LOGNAME=$account" LC_ALL=C PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
+		"XDG_RUNTIME_DIR=$runs" "DBUS_SESSION_BUS_ADDRESS=unix:path=$runs/bus" "$@")
+}
+
+# ensure_subids ACCOUNT uid|gid: 65536 of them after all that are given away already.
+ensure_subids() {
+	! grep -qs "^$1:" "$ROOT/etc/sub$2" || return 0
+	first=$(awk -F: '$2 + $3 > last { last = $2 + $3 } END { print (last > 100000 ? last : 100000) }' \
+		"$ROOT/etc/sub$2" 2>/dev/null)
+	range=$first-$((first + 65535))
+	printf '%s %s %s\n' "$1" "$2" "$range" >>"$STATE/subids"
+	usermod "--add-sub${2}s" "$range" "$1"
+}
+
+# ensure_linger ACCOUNT: its services run from boot on, whether or not it logs in.
+ensure_linger() {
+	if [ ! -e "$ROOT/var/lib/systemd/linger/$1" ]; then
+		printf '%s\n' "$1" >>"$STATE/linger"
+		logged loginctl enable-linger "$1" || die 7 no_rootless "$1" "$(last_line)"
+	fi
+	waited=0
+	until logged as_account "$1" systemctl --user start dbus.socket; do
+		waited=$((waited + 1))
+		[ "$waited" -lt 20 ] || die 7 no_rootless "$1" "$(last_line)"
+		sleep 1
+	done
+}
+
+# prove_rootless: from the image that `prove` made.
+prove_rootless() {
+	for user in $(setting ROOTLESS); do
+		say rootless_proof "$user"
+		{
+			logged own_docker "$user" docker import "$WORK/probe.tar" "$PROBE"
+			own_docker "$user" run_probe --network bridge
+		} || die 7 no_rootless "$user" "$(run_complaint)"
+		logged own_docker "$user" docker image rm -f "$PROBE" || :
+	done
+}
+
+# rootless_missing: accounts whose own daemon does not answer.
+rootless_missing() {
+	for user in $(setting ROOTLESS); do
+		[ -n "$(rootless_version "$user")" ] || printf '%s ' "$user"
+	done
+}
+
+leave_rootless() {
+	[ -s "$STATE/rootless" ] || return 0
+	sort -u "$STATE/rootless" >"$WORK/rootless"
+	while read -r user; do
+		say leaves_rootless "$user"
+		logged as_account "$user" timeout 60 dockerd-rootless-setuptool.sh uninstall -f || :
+		home=$(getent passwd "$user" | cut -d: -f6)
+		[ -z "$PURGE" ] || logged as_account "$user" rootlesskit rm -rf "$home/.local/share/docker" || :
+		leave_home "$user" "$home"
+		if grep -qsx "$user" "$STATE/linger"; then logged loginctl disable-linger "$user" || :; fi
+	done <"$WORK/rootless"
+	[ -s "$STATE/subids" ] || return 0
+	while read -r user kind range; do
+		logged usermod "--del-sub${kind}s" "$range" "$user" || :
+	done <"$STATE/subids"
+}
+
+# leave_home ACCOUNT FOLDER: what the tool left there; settings of the account's own stay.
+leave_home() {
+	case $(tr -d '[:space:]' <"$2/.docker/config.json" 2>/dev/null) in
+	'{}' | '{"auths":{}}' | '{"auths":{},"currentContext":"default"}') rm -f "$2/.docker/config.json" ;;
+	esac
+	for folder in .docker/contexts/meta .docker/contexts/tls .docker/contexts .docker \
+		.config/systemd/user/default.target.wants .config/systemd/user .config/systemd .config \
+		.local/share .local; do
+		as_account "$1" rmdir "$2/$folder" 2>/dev/null || :
+	done
 }
 
 # daemon.json: a person's own keys stay, ours are added, what was asked for wins. All of it is
@@ -2119,12 +2434,18 @@ ensure_daemon_json() {
 	rm "$WORK/settled.json"
 }
 
+# in_container: Docker or Podman started this, and left its mark.
+in_container() {
+	[ -e "$ROOT/.dockerenv" ] || [ -e "$ROOT/run/.containerenv" ]
+}
+
 # ensure_started: where nothing starts services, it is said with a code of its own.
 ensure_started() {
 	ensure_daemon_json
 	if [ "$INIT" = none ]; then
 		rm -f "$STATE/daemon.json"
 		note_sums
+		! in_container || die 8 not_started_inside
 		die 8 not_started
 	fi
 	ensure_daemon
@@ -2248,7 +2569,9 @@ refuse_unfit() {
 	clear-linux-os-*) die 3 clear_linux ;;
 	flatcar-* | coreos-* | fedora-coreos) die 3 brings_docker "$PRETTY_NAME" ;;
 	devuan-*) die 3 devuan ;;
+	opensuse-microos-* | opensuse-aeon-* | *sl*-micro-*) die 3 transactional "$PRETTY_NAME" ;;
 	esac
+	[ ! -e "$ROOT/run/ostree-booted" ] || die 3 ostree "$PRETTY_NAME"
 	case $ARCH in
 	i386) die 3 i386 "$PRETTY_NAME" ;;
 	amd64 | arm64 | armhf) ;;
@@ -2290,6 +2613,7 @@ uninstall() {
 	ensure_dpkg_whole
 	find_engine_of_ours
 	leave_members
+	leave_rootless
 	leave_packages
 	leave_files
 	[ -z "$PURGE" ] || leave_data
@@ -2459,12 +2783,14 @@ usage: sudo sh install-docker.sh [OPTION...]
   --mirror-key FINGERPRINT      40 hexadecimal digits, when its key is not Docker's
   --repo-dir DIR                no network: packages and SHA256SUMS are in this folder
   --user NAME                   into the group docker; again for another, or NAME,NAME
+  --rootless NAME               a Docker of its own, without root; again for another, or NAME,NAME
   --registry-mirror URL         for Docker Hub's images; again for another
   --insecure-registry HOST      a registry without TLS; again for another
   --daemon-json FILE            further settings, merged key by key into daemon.json
   --swarm                       this machine will be in a swarm: refuse what forbids that
   --proxy URL                   for packages and the daemon; by default https_proxy, http_proxy
   --images LIST|DIR             a file of image names, pulled; or a folder of tar files, loaded
+  --login NAME[@REGISTRY]       for these pulls alone; the password is read from stdin
   --wait SECONDS                most to wait for another installer's locks (600)
   --check                       change nothing; exit 0 when Docker works, 7 when not
   --dry-run                     change nothing; say what would be done
@@ -2487,7 +2813,7 @@ exit codes
   6 packages cannot be installed: no such version, a downgrade, a failing package
   7 Docker does not run as it should
   8 installed, but not started: nothing on this machine starts services
-environment (for tests): ROOT, LOCK_WAIT, PATIENCE, TRIES
+environment (for tests): ROOT, LOCK_WAIT, PATIENCE, TRIES, HUB, HUB_TOKEN
 END
 }
 
@@ -2512,7 +2838,14 @@ proxy proxy: {1}|proxy : {1}
 member_of {1} joins the group docker, which is as good as root|{1} rejoint le groupe docker, qui vaut root
 at_once {1} can use Docker at once|{1} peut utiliser Docker tout de suite
 next_login {1} can use Docker from the next login on, or now by: newgrp docker|{1} pourra utiliser Docker à la prochaine connexion, ou tout de suite par : newgrp docker
+rootless {1} gets a Docker of its own, without root|{1} reçoit un Docker à lui, sans root
+rootless_proof running a container of {1}'s own Docker|lancement d'un conteneur du Docker de {1}
+leaves_rootless taking away {1}'s own Docker|retrait du Docker de {1}
 images images: {1}|images : {1}
+login logging in as {1}, for this run alone|connexion en tant que {1}, pour cette seule fois
+password Password or token of {1}:|Mot de passe ou jeton de {1} :
+pulls_left Docker Hub lets this address pull {1} more images of {2}|Docker Hub laisse cette adresse tirer encore {1} images sur {2}
+few_pulls Docker Hub lets this address pull {1} more images, and {2} are wanted: --registry-mirror or --login would help|Docker Hub laisse cette adresse tirer encore {1} images, et il en faut {2} : --registry-mirror ou --login aiderait
 load loading {1}|chargement de {1}
 nothing_planned nothing to do|rien à faire
 nothing_ours nothing was put here by this program|rien n'a été mis ici par ce programme
@@ -2530,7 +2863,15 @@ wrong_value {1} cannot be {2}|{1} ne peut être {2}
 purge_alone --purge belongs to --uninstall|--purge va avec --uninstall
 no_file {1}: {2} is not there, or not readable|{1} : {2} n'existe pas, ou n'est pas lisible
 no_user There is no account {1}|Il n'y a pas de compte {1}
-no_user.hint Make it (useradd --create-home {1}), or correct --user.|Créez-le (useradd --create-home {1}), ou corrigez --user.
+no_user.hint Make it (useradd --create-home {1}), or correct the name.|Créez-le (useradd --create-home {1}), ou corrigez le nom.
+rootless_root root cannot have a Docker without root|root ne peut pas avoir un Docker sans root
+rootless_root.hint Name another account: --rootless NAME|Nommez un autre compte : --rootless NOM
+rootless_member {1} is in the group docker, which is as good as root|{1} est dans le groupe docker, qui vaut root
+rootless_member.hint Take it out (gpasswd -d {1} docker), and name it to --rootless alone.|Retirez-le (gpasswd -d {1} docker), et ne le nommez qu'à --rootless.
+no_rootless_here {1}: rootless Docker is set up with Docker's own packages on Debian, Ubuntu and their children alone|{1} : Docker sans root n'est installé qu'avec les paquets de Docker sur Debian, Ubuntu et leurs dérivées
+no_rootless_here.hint Leave --rootless and --source away, or see docs.docker.com/engine/security/rootless|Omettez --rootless et --source, ou voyez docs.docker.com/engine/security/rootless
+no_rootless {1} has no working Docker of its own: {2}|{1} n'a pas de Docker à lui qui marche : {2}
+no_rootless.hint See: journalctl --user -u docker (as that account); then run it again.|Voir : journalctl --user -u docker (avec ce compte) ; puis relancez.
 broken_json {1}, line {2}: {3}|{1}, ligne {2} : {3}
 broken_json.hint Mend that line and run it again; nothing was changed.|Corrigez cette ligne et relancez ; rien n'a été changé.
 conflict_hosts daemon.json has "hosts", and the unit of Docker gives -H: the daemon would not start|daemon.json contient "hosts", et l'unité de Docker donne -H : le démon ne démarrerait pas
@@ -2542,6 +2883,13 @@ conflict_pools.hint Correct default-address-pools; nothing was changed.|Corrigez
 conflict_api No Docker speaks an API as old as {1}|Aucun Docker ne parle une API aussi ancienne que {1}
 conflict_api.hint The oldest min-api-version is 1.24.|La plus ancienne min-api-version est 1.24.
 wrong_image {1} holds no image name: {2}|{1} contient autre chose qu'un nom d'image : {2}
+wrong_arch {1} is built for {2} alone, and this machine is {3}|{1} n'existe que pour {2}, et cette machine est {3}
+wrong_arch.hint Take an image that is built for both, or take it off the list.|Prenez une image qui existe pour les deux, ou retirez-la de la liste.
+login_alone --login belongs to --images|--login va avec --images
+no_password No password of {1} came on stdin|Aucun mot de passe de {1} n'est venu sur l'entrée standard
+no_password.hint Type it when asked, or: sh install-docker.sh … <FILE|Tapez-le à la demande, ou : sh install-docker.sh … <FICHIER
+no_login {1} lets {2} not in: {3}|{1} ne laisse pas entrer {2} : {3}
+no_login.hint See the name, and make a new token where you made this one.|Vérifiez le nom, et refaites un jeton là où vous avez fait celui-ci.
 no_tars There is no .tar in {1}|Il n'y a pas de .tar dans {1}
 no_tars.hint Make one: docker save -o NAME.tar IMAGE|Faites-en un : docker save -o NAME.tar IMAGE
 no_images Images cannot be pulled: {1}: {2}|Des images ne peuvent être tirées : {1}: {2}
@@ -2570,6 +2918,10 @@ brings_docker {1} brings its own Docker, and takes no packages|{1} apporte son p
 brings_docker.hint Start it: sudo systemctl enable --now docker|Démarrez-le : sudo systemctl enable --now docker
 devuan Devuan has no systemd, which Docker's packages start it by|Devuan n'a pas systemd, par lequel les paquets de Docker le démarrent
 devuan.hint Use Debian; or install docker.io and start it by hand.|Prenez Debian ; ou installez docker.io et démarrez-le à la main.
+ostree {1} is an image, into which packages are layered by rpm-ostree|{1} est une image, où les paquets s'ajoutent par rpm-ostree
+ostree.hint Type: sudo rpm-ostree install moby-engine docker-compose && sudo systemctl reboot|Tapez : sudo rpm-ostree install moby-engine docker-compose && sudo systemctl reboot
+transactional {1} changes its packages in a snapshot that counts from the next boot on|{1} change ses paquets dans un instantané qui vaut dès le prochain démarrage
+transactional.hint Type: sudo transactional-update pkg install docker docker-compose && sudo reboot|Tapez : sudo transactional-update pkg install docker docker-compose && sudo reboot
 i386 Docker has no packages for 32-bit x86 ({1})|Docker n'a pas de paquets pour x86 32 bits ({1})
 i386.hint Install a 64-bit system; the processor most likely can (lscpu: op-mode).|Installez un système 64 bits ; le processeur le peut sans doute (lscpu : op-mode).
 architecture Docker has no packages for {1}|Docker n'a pas de paquets pour {1}
@@ -2584,6 +2936,8 @@ no_name.hint See /etc/resolv.conf; a proxy is named by --proxy.|Voir /etc/resolv
 no_name The name {1} is not found by DNS ({2})|Le nom {1} n'est pas trouvé par DNS ({2})
 not_started Docker is installed and not started: nothing on this machine starts services|Docker est installé et pas démarré : rien sur cette machine ne démarre de services
 not_started.hint Boot it with systemd, or start it yourself: sudo dockerd &|Démarrez-la avec systemd, ou lancez-le vous-même : sudo dockerd &
+not_started_inside Docker is installed and not started: this is a container, in which nothing starts services|Docker est installé et pas démarré : ceci est un conteneur, où rien ne démarre de services
+not_started_inside.hint Start the container with systemd and --privileged, or use its host's Docker: -v /var/run/docker.sock:/var/run/docker.sock|Lancez le conteneur avec systemd et --privileged, ou prenez le Docker de son hôte : -v /var/run/docker.sock:/var/run/docker.sock
 no_volume A volume does not keep what is written to it: {1}|Un volume ne garde pas ce qu'on y écrit : {1}
 no_names A container does not find another by its name: {1}|Un conteneur n'en trouve pas un autre par son nom : {1}
 no_port A published port does not answer: {1}|Un port publié ne répond pas : {1}
@@ -2712,6 +3066,7 @@ begin() {
 look_first() {
 	[ "$MODE" != uninstall ] || return 0
 	look_at_users
+	look_at_rootless
 	look_at_settings
 	look_at_images
 	look_at_folder
@@ -2728,6 +3083,7 @@ ensure_machine() {
 	ensure_started
 	step users
 	ensure_members
+	ensure_rootless
 	step images
 	ensure_images
 	step verify
@@ -2755,7 +3111,9 @@ end() {
 	143) (die 143 stopped) || : ;;
 	*) (die 1 unforeseen "$code") || : ;;
 	esac
+	turn_back
 	wait
+	log_out
 	resume_man_db
 	[ "$code" = 0 ] || take_back
 	[ -z "$AS_JSON" ] || [ ! -r "$STATE/result.json" ] || cat "$STATE/result.json" >&3

@@ -1,10 +1,17 @@
-"""`dockyard install`: Docker on machines that somebody else made, all at once, over ssh."""
+"""`dockyard install`: Docker on machines that somebody else made, all at once, over ssh.
+
+What the installer is told is told to each. A file or folder of this computer that an option names
+goes along; a password that `--login` asks for is asked once, here.
+"""
 
 import getpass
 import json
 import os
 import re
 import shlex
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,9 +25,12 @@ from dockyard.results import Reachable
 _HOST = re.compile(
     r"^(?:(?P<user>[^@\s]+)@)?(?P<address>\[[0-9a-fA-F:]+\]|[^@\s:]+)(?::(?P<port>\d+))?$"
 )
-_SCRIPT = ".dockyard-install-docker.sh"
+_FOLDER = ".dockyard-install"
+_SCRIPT = "install-docker.sh"
+_FILES = ("--images", "--daemon-json", "--repo-dir")
+"""Options that name a file or a folder."""
 _SECONDS = 3600.0
-_COPY_SECONDS = 120.0
+_COPY_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
@@ -131,8 +141,13 @@ def known_hosts() -> Path:
 def install(script: Path, machines: Sequence[Reachable], options: Sequence[str]) -> list[Outcome]:
     """The installer on every machine; who was not reached is not asked further."""
     known = fleet.KnownHosts(known_hosts())
-    parcel = fleet.Parcel([script], _SCRIPT)
-    copied = fleet.copy(machines, parcel, known, _COPY_SECONDS)
+    options, password = list(options), _password(options)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place, _FOLDER)
+        folder.mkdir()
+        shutil.copy(script, folder / _SCRIPT)
+        options = _packed(folder, options)
+        copied = fleet.copy(machines, fleet.Parcel([folder], "."), known, _COPY_SECONDS)
     there = [one for one, answer in zip(machines, copied, strict=True) if answer.ok]
     progress = show.Progress()
 
@@ -140,13 +155,60 @@ def install(script: Path, machines: Sequence[Reachable], options: Sequence[str])
         if stream == "err" and line.strip():
             progress.set(host, re.sub(r"^ *\d+ s  ", "", line))
 
-    command = (
-        f"as=; [ \"$(id -u)\" = 0 ] || as='sudo -n'; $as sh {_SCRIPT} --json "
-        f"{shlex.join(options)}; code=$?; rm -f {_SCRIPT}; exit $code"
+    line = (
+        f"as=; [ \"$(id -u)\" = 0 ] || as='sudo -n'; $as sh {_FOLDER}/{_SCRIPT} --json "
+        f"{shlex.join(options)}; code=$?; rm -rf {_FOLDER}; exit $code"
     )
+    command = fleet.Command(line, password)
     answers = fleet.run(there, command, known, _SECONDS, fleet.Watch(heard=heard)) if there else []
     found = {answer.host: answer for answer in (*copied, *answers)}
     return [outcome(found[machine.host]) for machine in machines]
+
+
+def _packed(folder: Path, options: Sequence[str]) -> list[str]:
+    """The options, as they are where `folder` was copied to: with what they name in it. A name that
+    is not here is taken for one on the machines.
+
+    Raises DockyardError when it cannot be read.
+    """
+    found: list[str] = []
+    for number, word in enumerate(options):
+        name, _, value = word.partition("=")
+        before = options[number - 1] if number else ""
+        if name in _FILES and value:
+            found.append(f"{name}={_put(folder, name, value)}")
+        elif before in _FILES:
+            found.append(_put(folder, before, word))
+        else:
+            found.append(word)
+    return found
+
+
+def _put(folder: Path, option: str, name: str) -> str:
+    there = folder / option.lstrip("-")
+    if not Path(name).exists():
+        return name
+    try:
+        if Path(name).is_dir():
+            shutil.copytree(name, there)
+        else:
+            shutil.copy(name, there)
+    except OSError as error:
+        raise DockyardError(
+            f"{option} {name} cannot be read: {error.strerror or error}",
+            "It is copied from this computer to each machine.",
+        ) from None
+    return f"{_FOLDER}/{there.name}"
+
+
+def _password(options: Sequence[str]) -> str:
+    """What `--login` needs: typed, or the first line of stdin; empty without that option."""
+    names = [word for word in options if word.partition("=")[0] == "--login"]
+    if not names:
+        return ""
+    if sys.stdin.isatty():
+        return getpass.getpass("Password or token of the registry: ") + "\n"
+    return sys.stdin.readline()
 
 
 def outcome(answer: fleet.Answer) -> Outcome:

@@ -58,7 +58,8 @@ json_of() {
 				if (substr(text, at, 4) !~ /^[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]$/)
 					return fail("\\u needs four hexadecimal digits")
 				at += 4
-			} else if (c == "" || !index("\"\\/bfnrt", c)) return fail("\\" c " is no escape")
+			} else if (c != "" && index(CONTROL, c)) return fail("a text has no end in its line")
+			else if (c == "" || !index("\"\\/bfnrt", c)) return fail("\\" c " is no escape")
 		}
 		made("v")
 		raw[nodes] = substr(text, from, at - from)

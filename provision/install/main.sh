@@ -14,12 +14,14 @@
 #   --mirror-key FINGERPRINT      40 hexadecimal digits, when its key is not Docker's
 #   --repo-dir DIR                no network: packages and SHA256SUMS are in this folder
 #   --user NAME                   into the group docker; again for another, or NAME,NAME
+#   --rootless NAME               a Docker of its own, without root; again for another, or NAME,NAME
 #   --registry-mirror URL         for Docker Hub's images; again for another
 #   --insecure-registry HOST      a registry without TLS; again for another
 #   --daemon-json FILE            further settings, merged key by key into daemon.json
 #   --swarm                       this machine will be in a swarm: refuse what forbids that
 #   --proxy URL                   for packages and the daemon; by default https_proxy, http_proxy
 #   --images LIST|DIR             a file of image names, pulled; or a folder of tar files, loaded
+#   --login NAME[@REGISTRY]       for these pulls alone; the password is read from stdin
 #   --wait SECONDS                most to wait for another installer's locks (600)
 #   --check                       change nothing; exit 0 when Docker works, 7 when not
 #   --dry-run                     change nothing; say what would be done
@@ -42,7 +44,7 @@
 #   6 packages cannot be installed: no such version, a downgrade, a failing package
 #   7 Docker does not run as it should
 #   8 installed, but not started: nothing on this machine starts services
-# environment (for tests): ROOT, LOCK_WAIT, PATIENCE, TRIES
+# environment (for tests): ROOT, LOCK_WAIT, PATIENCE, TRIES, HUB, HUB_TOKEN
 
 install_main() {
 	options "$@"
@@ -88,6 +90,7 @@ begin() {
 look_first() {
 	[ "$MODE" != uninstall ] || return 0
 	look_at_users
+	look_at_rootless
 	look_at_settings
 	look_at_images
 	look_at_folder
@@ -104,6 +107,7 @@ ensure_machine() {
 	ensure_started
 	step users
 	ensure_members
+	ensure_rootless
 	step images
 	ensure_images
 	step verify
@@ -131,7 +135,9 @@ end() {
 	143) (die 143 stopped) || : ;;
 	*) (die 1 unforeseen "$code") || : ;;
 	esac
+	turn_back
 	wait
+	log_out
 	resume_man_db
 	[ "$code" = 0 ] || take_back
 	[ -z "$AS_JSON" ] || [ ! -r "$STATE/result.json" ] || cat "$STATE/result.json" >&3

@@ -2,8 +2,8 @@
 # What was typed. Each value is looked at before anything else is done.
 
 MODE=install UPGRADE='' DOWNGRADE='' LEAN='' REPO_DIR='' DAEMON_FILE='' PROXY='' IMAGES='' SWARM=''
-PURGE='' AS_JSON='' QUIET='' MIRRORS='' INSECURE='' ASKED=''
-export MODE UPGRADE DOWNGRADE LEAN REPO_DIR DAEMON_FILE PROXY IMAGES SWARM PURGE MIRRORS INSECURE
+PURGE='' AS_JSON='' QUIET='' MIRRORS='' INSECURE='' LOGIN='' ASKED=''
+export MODE UPGRADE DOWNGRADE LEAN REPO_DIR DAEMON_FILE PROXY IMAGES SWARM PURGE MIRRORS INSECURE LOGIN
 
 options() {
 	SETTINGS="LANGUAGE=$(spoken)"
@@ -72,8 +72,8 @@ flag_without_value() {
 
 known() {
 	case $1 in
-	--source | --channel | --version | --mirror | --mirror-key | --repo-dir | --user | --language) ;;
-	--registry-mirror | --insecure-registry | --daemon-json | --proxy | --images | --wait) ;;
+	--source | --channel | --version | --mirror | --mirror-key | --repo-dir | --user | --rootless | --language) ;;
+	--registry-mirror | --insecure-registry | --daemon-json | --proxy | --images | --login | --wait) ;;
 	*) die 2 not_understood "$1" ;;
 	esac
 }
@@ -92,10 +92,12 @@ valued() {
 	--language) fits_pattern "$@" '(en|fr)' && choose LANGUAGE "$2" ;;
 	--mirror) fits_pattern "$@" 'https?://[!-~]+' && choose MIRROR "${2%/}" ;;
 	--mirror-key) mirror_key "$@" ;;
-	--user) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_users "$2" ;;
+	--user) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_names USERS "$2" ;;
+	--rootless) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_names ROOTLESS "$2" ;;
 	--registry-mirror) fits_pattern "$@" 'https?://[^"\ ]+' && MIRRORS="$MIRRORS $2" ;;
 	--insecure-registry) fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9.:/-]*' && INSECURE="$INSECURE $2" ;;
 	--proxy) fits_pattern "$@" '(https?|socks5h?)://[^" \\]+' && PROXY=$2 ;;
+	--login) fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9.:/-]*)?' && LOGIN=$2 ;;
 	--wait) fits_pattern "$@" '[0-9]{1,5}' && export "PATIENCE=$2" "LOCK_WAIT=$2" ;;
 	*) a_file "$@" ;;
 	esac
@@ -134,9 +136,10 @@ choose() {
 	export ASKED
 }
 
-add_users() {
-	users="$(setting USERS) $(printf '%s' "$1" | tr ',' ' ')"
-	choose USERS "${users# }"
+# add_names KEY NAMES
+add_names() {
+	names="$(setting "$1") $(printf '%s' "$2" | tr ',' ' ')"
+	choose "$1" "${names# }"
 }
 
 # redirect: with --json stdout is the result's alone.

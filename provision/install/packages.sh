@@ -2,11 +2,12 @@
 # Docker's packages: those that are wanted, and what is done so that they come. The words that
 # each family of packages has for it: apt.sh beside this folder, dnf.sh, zypper.sh, pacman.sh, apk.sh.
 
+AHEAD=
 EXTRA_OF_DOCKER='docker-ce-rootless-extras docker-model-plugin'
 
 ensure_packages() {
 	[ -n "$REPO_DIR" ] || choose_source
-	wanted=$(wanted_packages)
+	wanted=$(all_wanted)
 	[ ! -e "$STATE/unfinished" ] || ensure_dpkg_whole
 	if fits && [ -z "$UPGRADE" ]; then return 0; fi
 	[ -z "$ENDED" ] || say ended "$PRETTY_NAME"
@@ -34,7 +35,51 @@ ensure_index() {
 		ensure_repository
 		FRESH=
 	fi
-	[ -n "${FRESH:-}" ] || refresh
+	[ -z "${FRESH:-}" ] || return 0
+	come_ahead
+	refresh
+	arrive
+}
+
+# come_ahead: a new Docker's packages are fetched while the index of everything else is, by a signed
+# index of their own. What is wrong with that the installation says, which then fetches them itself.
+# Whole files alone come to where apt looks for them.
+come_ahead() {
+	[ "$FAMILY-$SOURCE" = apt-docker ] && [ -z "$(setting VERSION)$(installed docker-ce)" ] || return 0
+	AHEAD=$ROOT$CACHE/archives/ahead
+	mkdir -p "$AHEAD" "$WORK/ahead/partial"
+	chown _apt "$AHEAD" "$WORK/ahead/partial" 2>/dev/null || :
+	fetch_ahead >/dev/null 2>&1 </dev/null 9>&- &
+	AHEAD_PID=$!
+}
+
+fetch_ahead() {
+	set -- -qq -o "Dir::State::Lists=$WORK/ahead" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+		-o "Dir::Etc::SourceList=$ROOT$DOCKER_SOURCES" -o Dir::Etc::SourceParts=/dev/null \
+		-o Acquire::Languages=none -o Acquire::GzipIndexes=false -o Acquire::http::Timeout=20
+	timeout 60 apt-get "$@" update || return 0
+	cd "$AHEAD" || return 0
+	set -- "$@" download
+	[ -n "$LEAN" ] || wanted="$wanted $EXTRA_OF_DOCKER"
+	for package in $wanted; do
+		if grep -qx "Package: $package" "$WORK"/ahead/*_Packages; then set -- "$@" "$package"; fi
+	done
+	timeout 900 apt-get "$@"
+}
+
+arrive() {
+	[ -n "$AHEAD" ] || return 0
+	wait "$AHEAD_PID" || :
+	mv "$AHEAD"/*.deb "${AHEAD%/*}/" 2>/dev/null || :
+	rm -rf "$AHEAD"
+	AHEAD=
+}
+
+# turn_back: nothing comes of it.
+turn_back() {
+	[ -n "$AHEAD" ] || return 0
+	kill "$AHEAD_PID" 2>/dev/null || :
+	rm -rf "$AHEAD"
 }
 
 # other_sources_give_way: what another installer wrote for the same packages, under a name of its
@@ -139,6 +184,7 @@ release() {
 extra() {
 	[ "$SOURCE" = docker ] && [ -z "$LEAN$there" ] || return 0
 	for package in $EXTRA_OF_DOCKER; do
+		case " $wanted " in *" $package "*) continue ;; esac
 		[ -z "$(versions "$package")" ] || printf '%s\n' "$package"
 	done
 }

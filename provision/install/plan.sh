@@ -5,7 +5,7 @@ plan() {
 	export STEP=plan
 	find_source
 	[ "$SOURCE" != auto ] || SOURCE=docker
-	wanted=$(wanted_packages)
+	wanted=$(all_wanted)
 	planned=
 	if ! fits; then
 		plan_packages
@@ -19,6 +19,7 @@ plan() {
 	for user in $(setting USERS); do
 		is_member "$user" || would member_of "$user"
 	done
+	for user in $(rootless_missing); do would rootless "$user"; done
 	[ -z "$IMAGES" ] || would images "$IMAGES"
 	[ -n "$planned" ] || say nothing_planned
 }

@@ -9,6 +9,7 @@ prove() {
 	say container
 	look_at_plugins
 	if try_all; then
+		prove_rootless
 		mend_nothing
 		return 0
 	fi
@@ -155,6 +156,8 @@ check_docker() {
 		read_plugins
 		missing=$(members_missing)
 		[ $# != 0 ] || [ -z "$missing" ] || set -- no_member "$missing"
+		missing=$(rootless_missing)
+		[ $# != 0 ] || [ -z "$missing" ] || set -- no_rootless "$missing" ''
 	fi
 	if [ $# != 0 ]; then
 		state=failed
@@ -169,10 +172,10 @@ check_docker() {
 
 # more: members of the result beside those of mark.sh.
 more() {
-	printf ',"client":"%s","containerd":"%s","seconds":%s,"script":"%s","images":"%s"' \
+	printf ',"client":"%s","containerd":"%s","seconds":%s,"script":"%s","images":"%s","rootless":"%s"' \
 		"$(docker version -f '{{.Client.Version}}' 2>/dev/null)" \
 		"$(containerd --version 2>/dev/null | awk '{ sub(/^v/, "", $3); print $3 }')" \
-		$(($(now) - STARTED)) "$PROVISION" "${PULLED:-0}"
+		$(($(now) - STARTED)) "$PROVISION" "${PULLED:-0}" "$(setting ROOTLESS)"
 	for proof in $CHECKS; do
 		case " ${DONE:-} " in
 		*" $proof "*) printf ',"%s":true' "$proof" ;;

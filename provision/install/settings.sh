@@ -136,12 +136,18 @@ ensure_daemon_json() {
 	rm "$WORK/settled.json"
 }
 
+# in_container: Docker or Podman started this, and left its mark.
+in_container() {
+	[ -e "$ROOT/.dockerenv" ] || [ -e "$ROOT/run/.containerenv" ]
+}
+
 # ensure_started: where nothing starts services, it is said with a code of its own.
 ensure_started() {
 	ensure_daemon_json
 	if [ "$INIT" = none ]; then
 		rm -f "$STATE/daemon.json"
 		note_sums
+		! in_container || die 8 not_started_inside
 		die 8 not_started
 	fi
 	ensure_daemon

@@ -116,7 +116,9 @@ refuse_unfit() {
 	clear-linux-os-*) die 3 clear_linux ;;
 	flatcar-* | coreos-* | fedora-coreos) die 3 brings_docker "$PRETTY_NAME" ;;
 	devuan-*) die 3 devuan ;;
+	opensuse-microos-* | opensuse-aeon-* | *sl*-micro-*) die 3 transactional "$PRETTY_NAME" ;;
 	esac
+	[ ! -e "$ROOT/run/ostree-booted" ] || die 3 ostree "$PRETTY_NAME"
 	case $ARCH in
 	i386) die 3 i386 "$PRETTY_NAME" ;;
 	amd64 | arm64 | armhf) ;;

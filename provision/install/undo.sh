@@ -11,6 +11,7 @@ uninstall() {
 	ensure_dpkg_whole
 	find_engine_of_ours
 	leave_members
+	leave_rootless
 	leave_packages
 	leave_files
 	[ -z "$PURGE" ] || leave_data

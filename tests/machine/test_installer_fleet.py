@@ -53,15 +53,17 @@ def test_machines_of_a_list(
     hosts = [f"root@{machine.address}" for machine in rented[:2]]
     hosts.append(f"guest@{rented[2].address}")
     (tmp_path / "hosts").write_text("\n".join(hosts))
-    options = ("--lean", "--mirror", mirror.address, "--mirror-key", mirror.key)
+    (tmp_path / "more.json").write_text('{"labels": ["room=12"]}')
+    more = ("--daemon-json", str(tmp_path / "more.json"))
+    options = ("--lean", "--mirror", mirror.address, "--mirror-key", mirror.key, *more)
     done = install(tmp_path, labs, "--from", str(tmp_path / "hosts"), "--json", "--", *options)
     assert done.returncode == 5, done.stderr
     found = {one["host"]: one for one in json.loads(done.stdout)}
     assert [found[host]["state"] for host in hosts] == ["ready", "ready", "failed"]
     assert found[hosts[0]]["docker"].startswith(mirror.newest)
     assert "sudo" in found[hosts[2]]["reason"]
-    assert rented[0].output("docker version")
+    assert rented[0].output("docker info --format '{{.Labels}}'") == "[room=12]"
     again = install(tmp_path, labs, *hosts[:2])
     assert again.returncode == 0
     assert [line.split()[0] for line in again.stdout.splitlines()[1:]] == hosts[:2]
-    assert rented[0].run("ls /root/.dockyard-install-docker.sh").returncode != 0
+    assert rented[0].run("ls -d /root/.dockyard-install").returncode != 0

@@ -47,7 +47,7 @@ def told(machines: Machines, mirror: Mirror) -> Told:
         computer.machine.output(f"{apt} update; {apt} install docker.io", timeout=400)
         computer.machine.says_hello("root")
         unknown = computer.install("--version", "27.9.9")
-        left = {"unknown": computer.traces()}
+        left = {"unknown": computer.traces(), "daemon": computer.daemon()}
         return computer, {"unknown": unknown, "": computer.install()}, left
 
     stories = (versions, unknown, channel, from_debian)
@@ -136,11 +136,12 @@ def test_the_channel_test(told: Told) -> None:
 
 
 def test_an_unknown_version_beside_another_docker(told: Told) -> None:
-    """61. the same beside Debian's docker.io | no key, no source; that Docker runs on"""
+    """61. `--version 27.9.9` beside Debian's docker.io | no key, no source; that Docker runs on"""
     _, runs, left = told["from_debian"].result()
     assert runs["unknown"].code == 6
     assert "sources.list.d" not in left["unknown"]
     assert "docker.gpg" not in left["unknown"]
+    assert left["daemon"].startswith("20.10.24")
 
 
 def test_debian_s_docker_is_replaced(told: Told) -> None:

@@ -1,5 +1,6 @@
 """`dockyard install`: who is named, and what became of each."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from dockyard.commands import install
-from dockyard.fleet import Answer
+from dockyard.fleet import Answer, Command
 
 HOSTS = {
     "10.0.0.4": ("10.0.0.4", 22, "me"),
@@ -86,3 +87,40 @@ def test_an_answer_becomes_an_outcome(kind: str) -> None:
     answer, expected = ANSWERS[kind]
     found = install.outcome(answer)
     assert (found.state, found.reason, found.ok) == expected
+
+
+def test_files_that_options_name_go_along(tmp_path: Path) -> None:
+    names, debs, parcel = tmp_path / "images.txt", tmp_path / "debs", tmp_path / "parcel"
+    names.write_text("alpine:3\n")
+    debs.mkdir()
+    (debs / "SHA256SUMS").write_text("")
+    parcel.mkdir()
+    words = [
+        "--images",
+        str(names),
+        "--lean",
+        f"--repo-dir={debs}",
+        "--daemon-json",
+        "/theirs.json",
+    ]
+    assert install._packed(parcel, words) == [
+        *("--images", ".dockyard-install/images", "--lean"),
+        *("--repo-dir=.dockyard-install/repo-dir", "--daemon-json", "/theirs.json"),
+    ]
+    assert (parcel / "images").read_text() == "alpine:3\n"
+    assert (parcel / "repo-dir" / "SHA256SUMS").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "given"),
+    [(("--login", "me"), "of-me\n"), (("--login=me",), "of-me\n"), (("--lean",), "")],
+)
+def test_a_login_s_password_is_read_once(
+    options: tuple[str, ...], given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("of-me\nanother line\n"))
+    assert install._password(options) == given
+
+
+def test_what_is_given_is_in_no_word_that_is_shown() -> None:
+    assert "of-me" not in repr(Command("sh x", "of-me\n"))

@@ -37,7 +37,15 @@ VALUES = PLAIN | st.sampled_from(
 )
 VALUED = (
     *("source", "channel", "version", "mirror", "mirror-key", "repo-dir", "user", "wait"),
-    *("registry-mirror", "insecure-registry", "daemon-json", "proxy", "images"),
+    *(
+        "registry-mirror",
+        "insecure-registry",
+        "daemon-json",
+        "proxy",
+        "images",
+        "rootless",
+        "login",
+    ),
 )
 OPTIONS = st.lists(
     st.one_of(
