@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=59800f66f66d
+PROVISION=2182a199f5e9
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -986,7 +986,7 @@ pull_images() {
 	tries=0
 	until pull_missing; do
 		tries=$((tries + 1))
-		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|toomanyrequests\|no matching manifest' "$OUT"; then
+		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|toomanyrequests\|no matching manifest' "$OUT"; then
 			die 5 no_images "$(tr '\n' ' ' <"$WORK/missing")" "$(last_line)"
 		fi
 		say again "$(last_line)" $((tries * 3))
@@ -2583,6 +2583,12 @@ refuse_unfit() {
 	[ -n "$FAMILY" ] || die 3 unknown_system "${PRETTY_NAME:-?}" "${ID:-?} ${VERSION_CODENAME:-${VERSION_ID:-}}"
 }
 
+# look_at_others: a Docker that this one could not live beside, or that somebody has forbidden.
+look_at_others() {
+	[ ! -e "$ROOT/snap/docker/current" ] || die 3 snap
+	[ "$(readlink "$ROOT/etc/systemd/system/docker.service" 2>/dev/null)" != /dev/null ] || die 3 masked
+}
+
 # choose_repository: where Docker publishes nothing, the distribution's packages are taken.
 choose_repository() {
 	if [ "$REPOSITORY" != - ]; then
@@ -2922,6 +2928,10 @@ ostree {1} is an image, into which packages are layered by rpm-ostree|{1} est un
 ostree.hint Type: sudo rpm-ostree install moby-engine docker-compose && sudo systemctl reboot|Tapez : sudo rpm-ostree install moby-engine docker-compose && sudo systemctl reboot
 transactional {1} changes its packages in a snapshot that counts from the next boot on|{1} change ses paquets dans un instantané qui vaut dès le prochain démarrage
 transactional.hint Type: sudo transactional-update pkg install docker docker-compose && sudo reboot|Tapez : sudo transactional-update pkg install docker docker-compose && sudo reboot
+snap Docker is here as a snap, and both would want the same socket|Docker est ici comme snap, et les deux voudraient la même prise
+snap.hint Remove it, its images go with it: sudo snap remove docker|Retirez-le, ses images partent avec : sudo snap remove docker
+masked Docker's service is masked here: somebody wants it not to start|Le service de Docker est masqué ici : quelqu'un veut qu'il ne démarre pas
+masked.hint If it may: sudo systemctl unmask docker.service docker.socket|S'il peut : sudo systemctl unmask docker.service docker.socket
 i386 Docker has no packages for 32-bit x86 ({1})|Docker n'a pas de paquets pour x86 32 bits ({1})
 i386.hint Install a 64-bit system; the processor most likely can (lscpu: op-mode).|Installez un système 64 bits ; le processeur le peut sans doute (lscpu : op-mode).
 architecture Docker has no packages for {1}|Docker n'a pas de paquets pour {1}
@@ -2945,7 +2955,7 @@ no_network Containers do not reach the network: {1}|Les conteneurs n'atteignent 
 downgrade.hint Ask for it by --downgrade (images are kept, yet an older Docker may not read them).|Demandez-le par --downgrade (les images restent, mais un Docker plus ancien peut ne pas les lire).
 version.hint Choose one of them; nothing was changed.|Choisissez-en une ; rien n'a été changé.
 refused.hint Correct what you asked for, or daemon.json.|Corrigez ce que vous demandez, ou daemon.json.
-wrong_key.hint Nothing was installed. Name a mirror's own key by --mirror-key.|Rien n'a été installé. Donnez la clé d'un miroir par --mirror-key.
+wrong_key.hint Nothing was installed. A mirror has its own key: --mirror-key. Where none (-) is found, a page of the venue's may stand in its way: log in there.|Rien n'a été installé. Un miroir a sa propre clé : --mirror-key. Si aucune (-) n'est trouvée, une page du lieu la cache peut-être : connectez-vous-y.
 no_member.hint Add it: sudo sh install-docker.sh --user NAME|Ajoutez-le : sudo sh install-docker.sh --user NOM
 1.hint See /var/log/install-docker.log, and run it again.|Voir /var/log/install-docker.log, et relancez.
 2.hint Type: sh install-docker.sh --help|Tapez : sh install-docker.sh --help
@@ -3039,8 +3049,11 @@ install_main() {
 	end
 }
 
-# begin: `--check` and `--dry-run` leave nothing, not even in /run.
+# begin: `--check` and `--dry-run` leave nothing, not even in /run. A hardened image's umask would
+# hide from apt what it must read, and `su` without a login leaves out where dpkg looks for programs.
 begin() {
+	umask 022
+	[ -n "$ROOT" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 	STARTED=$(now)
 	WORK=$(mktemp -d)
 	trap 'rm -rf "$WORK"' EXIT
@@ -3065,6 +3078,7 @@ begin() {
 # look_first: what was asked for, and what is here; nothing is changed before all of it is known.
 look_first() {
 	[ "$MODE" != uninstall ] || return 0
+	look_at_others
 	look_at_users
 	look_at_rootless
 	look_at_settings

@@ -57,7 +57,7 @@ pull_images() {
 	tries=0
 	until pull_missing; do
 		tries=$((tries + 1))
-		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|toomanyrequests\|no matching manifest' "$OUT"; then
+		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|toomanyrequests\|no matching manifest' "$OUT"; then
 			die 5 no_images "$(tr '\n' ' ' <"$WORK/missing")" "$(last_line)"
 		fi
 		say again "$(last_line)" $((tries * 3))

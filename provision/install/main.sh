@@ -63,8 +63,11 @@ install_main() {
 	end
 }
 
-# begin: `--check` and `--dry-run` leave nothing, not even in /run.
+# begin: `--check` and `--dry-run` leave nothing, not even in /run. A hardened image's umask would
+# hide from apt what it must read, and `su` without a login leaves out where dpkg looks for programs.
 begin() {
+	umask 022
+	[ -n "$ROOT" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 	STARTED=$(now)
 	WORK=$(mktemp -d)
 	trap 'rm -rf "$WORK"' EXIT
@@ -89,6 +92,7 @@ begin() {
 # look_first: what was asked for, and what is here; nothing is changed before all of it is known.
 look_first() {
 	[ "$MODE" != uninstall ] || return 0
+	look_at_others
 	look_at_users
 	look_at_rootless
 	look_at_settings

@@ -130,6 +130,12 @@ refuse_unfit() {
 	[ -n "$FAMILY" ] || die 3 unknown_system "${PRETTY_NAME:-?}" "${ID:-?} ${VERSION_CODENAME:-${VERSION_ID:-}}"
 }
 
+# look_at_others: a Docker that this one could not live beside, or that somebody has forbidden.
+look_at_others() {
+	[ ! -e "$ROOT/snap/docker/current" ] || die 3 snap
+	[ "$(readlink "$ROOT/etc/systemd/system/docker.service" 2>/dev/null)" != /dev/null ] || die 3 masked
+}
+
 # choose_repository: where Docker publishes nothing, the distribution's packages are taken.
 choose_repository() {
 	if [ "$REPOSITORY" != - ]; then

@@ -125,7 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
         if url.path == "/token":
             self._token(url.query)
         elif self.path == "/v2/":
-            self._let_in("", needs=bool(self.server.private)) and self._say(200, b"{}")
+            if self._let_in("", needs=False):
+                self._say(200, b"{}")
         elif found := PATH.match(url.path):
             self._thing(found["name"], found["kind"], found["what"])
         else:
@@ -152,8 +153,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Docker Hub, too, wants a token of everybody."""
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if token == "of-alice" or (token == "of-anybody" and not needs):  # noqa: S105 - a test's
-            return True
-        if not needs and not name:
             return True
         realm = f'Bearer realm="http://{self.server.name}/token",service="{self.server.name}"'
         scope = f',scope="repository:{name}:pull"' if name else ""
