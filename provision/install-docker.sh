@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=2182a199f5e9
+PROVISION=c92554227fa2
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -986,7 +986,8 @@ pull_images() {
 	tries=0
 	until pull_missing; do
 		tries=$((tries + 1))
-		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|toomanyrequests\|no matching manifest' "$OUT"; then
+		! grep -q toomanyrequests "$OUT" || die 5 pull_limit "$(tr '\n' ' ' <"$WORK/missing")"
+		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|no matching manifest' "$OUT"; then
 			die 5 no_images "$(tr '\n' ' ' <"$WORK/missing")" "$(last_line)"
 		fi
 		say again "$(last_line)" $((tries * 3))
@@ -2899,7 +2900,9 @@ no_login.hint See the name, and make a new token where you made this one.|Vérif
 no_tars There is no .tar in {1}|Il n'y a pas de .tar dans {1}
 no_tars.hint Make one: docker save -o NAME.tar IMAGE|Faites-en un : docker save -o NAME.tar IMAGE
 no_images Images cannot be pulled: {1}: {2}|Des images ne peuvent être tirées : {1}: {2}
-no_images.hint Wrong name? Docker Hub's limit (docker login)? Network? Mend it and run it again: it goes on.|Mauvais nom ? Limite de Docker Hub (docker login) ? Réseau ? Corrigez et relancez : il continue.
+no_images.hint Wrong name? One that needs --login? Network? Mend it and run it again: it goes on.|Mauvais nom ? Un qui demande --login ? Réseau ? Corrigez et relancez : il continue.
+pull_limit The registry's limit of pulls is reached (toomanyrequests); not here yet: {1}|La limite de tirages du registre est atteinte (toomanyrequests) ; pas encore ici : {1}
+pull_limit.hint Use --registry-mirror URL, --login NAME or --images DIR, or wait some hours, and run it again: it goes on.|Prenez --registry-mirror URL, --login NOM ou --images DIR, ou attendez quelques heures, et relancez : il continue.
 not_loaded {1} cannot be loaded: {2}|{1} ne peut être chargé : {2}
 not_loaded.hint Save it again (docker save -o NAME.tar IMAGE), and run it again.|Sauvez-le à nouveau (docker save -o NAME.tar IMAGE), et relancez.
 no_packages There is no package (.{2}) in {1}|Il n'y a pas de paquet (.{2}) dans {1}

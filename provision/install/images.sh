@@ -57,7 +57,8 @@ pull_images() {
 	tries=0
 	until pull_missing; do
 		tries=$((tries + 1))
-		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|toomanyrequests\|no matching manifest' "$OUT"; then
+		! grep -q toomanyrequests "$OUT" || die 5 pull_limit "$(tr '\n' ' ' <"$WORK/missing")"
+		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|no matching manifest' "$OUT"; then
 			die 5 no_images "$(tr '\n' ' ' <"$WORK/missing")" "$(last_line)"
 		fi
 		say again "$(last_line)" $((tries * 3))
