@@ -4,8 +4,10 @@ BIN = .venv/bin
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run)
 MARKDOWN = $(shell git ls-files '*.md')
 
-.PHONY: help lab policy-pack undo setup setup-dev test test-fast test-engine test-machine test-long test-part \
-	test-fresh soak lint format generate bench
+FAULTS = tests/machine/test_rehearsed_faults.py tests/stacks/test_rehearsed_faults.py
+
+.PHONY: help lab policy-pack undo setup setup-dev test test-all test-fast test-engine test-machine test-long \
+	test-faults test-part test-cloud test-fresh soak lint format generate bench
 
 help: ## show these words
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -43,8 +45,18 @@ test-machine: setup-dev ## real machines: containers and virtual machines (root)
 test-long: setup-dev ## the tests that take minutes each (root)
 	@$(BIN)/pytest -m "slow and (machine or engine)" --durations=0
 
-test-part: setup-dev ## one file of the long tests, another at each commit (root)
+test-all: test test-long ## all tests, the whole matrix of faults with them (root); hours
+
+test-faults: setup-dev ## every fault on every target, noted for docs/faults.md (root)
+	@$(BIN)/pytest $(FAULTS) -n 2 --dist loadfile --durations=0 --junitxml=.dockyard/faults.xml; \
+		code=$$?; $(BIN)/python tools/proven.py .dockyard/faults.xml; exit $$code
+
+test-part: setup-dev ## of the long tests one file, of the faults a share, others at each commit (root)
 	@$(BIN)/pytest -m "slow and (machine or engine)" --durations=0 $$($(BIN)/python tools/part.py)
+	@$(BIN)/pytest -m slow -n 2 --dist loadfile --durations=0 $$($(BIN)/python tools/part.py faults)
+
+test-cloud: setup-dev ## one machine in a real cloud, for cents: make test-cloud CLOUD=aws
+	@$(BIN)/python tools/try_cloud.py $(CLOUD) $(if $(YES),--yes)
 
 soak: setup-dev ## 200 random histories of labs: killed, lost, swept; hours
 	@DOCKYARD_HISTORIES=200 $(BIN)/pytest tests/sweep/test_histories.py

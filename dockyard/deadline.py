@@ -5,10 +5,10 @@ of itself, moved by `dockyard extend` alone.
 """
 
 import os
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from dockyard import clock
 from dockyard.errors import DockyardError
 from dockyard.problems import Problem, shorten
 from dockyard.spec import LEAST_MINUTES, LabSpec, lifetime_seconds
@@ -40,9 +40,9 @@ def instant(lab: LabSpec, made: float) -> int:
     return _next(lab.until, made)
 
 
-def _next(clock: str, made: float) -> int:
+def _next(time: str, made: float) -> int:
     """`18:00` of the day on which the lab is made, or of the day after."""
-    whole = datetime.fromisoformat(f"2000-01-01 {clock}")
+    whole = datetime.fromisoformat(f"2000-01-01 {time}")
     day = datetime.fromtimestamp(made, whole.tzinfo)
     # a naive time is the person's own, whatever its day does to the offset
     ends = day.replace(hour=whole.hour, minute=whole.minute, second=0, microsecond=0)
@@ -118,7 +118,8 @@ def rules(lab: LabSpec, now: float) -> Iterator[Problem]:
 
 def warnings(lab: LabSpec, now: float | None = None) -> Iterator[str]:
     """What a person should know who makes the lab now."""
-    left = instant(lab, now or time.time()) - (now or time.time())
+    now = now or clock.now()
+    left = instant(lab, now) - now
     if written(lab) and lab.target == "local":
         yield "On this computer nothing ends a lab by itself: type `dockyard down` when it is over."
     if written(lab) and 0 < left < SOON_MINUTES * 60 and lab.target != "local":

@@ -9,8 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import asyncssh
-
+from dockyard.quick_asyncssh import asyncssh
 from dockyard.results import Reachable
 from dockyard.ways_in import KnownHosts, WaysIn
 

@@ -6,14 +6,13 @@ what it knows of another region alone is said to be that region's.
 
 import json
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dockyard import clouds, deadline
+from dockyard import clock, clouds, deadline
 from dockyard.errors import DescriptionError, DockyardError
 from dockyard.seats import machines
 from dockyard.spec import LabSpec
@@ -95,7 +94,7 @@ def price(lab: LabSpec, seconds: int | None = None) -> Price | None:
         return None
     table = json.loads(path.read_text(encoding="utf-8"))
     region = lab.region or clouds.load(lab.target).default_region
-    now = time.time()
+    now = clock.now()
     lives = max(0, deadline.instant(lab, now) - int(now)) if seconds is None else seconds
     items = tuple(_items(lab, table, region))
     return Price(items, lab.seats, region, table["as_of"], tuple(table["sources"]), lives)

@@ -1,11 +1,10 @@
 """Every rule of a description that needs more than one field, a target, or the clock."""
 
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator
 
-from dockyard import clouds, deadline
+from dockyard import clock, clouds, deadline
 from dockyard.problems import Problem, did_you_mean, shorten
 from dockyard.spec import MAX_MACHINES_OF_A_SEAT, NATIVE, Docker, LabSpec, Machine
 
@@ -89,7 +88,7 @@ def _lifetime_rules(lab: LabSpec) -> Iterator[Problem]:
 
 def past_rule(lab: LabSpec) -> Iterator[Problem]:
     """A deadline that is past, or hardly reached, or too far away."""
-    yield from deadline.rules(lab, time.time())
+    yield from deadline.rules(lab, clock.now())
 
 
 def _docker_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import asyncssh
+from dockyard.quick_asyncssh import asyncssh
 
 if TYPE_CHECKING:
     from pathlib import Path

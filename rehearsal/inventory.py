@@ -125,11 +125,12 @@ class Inventory:
         with self:
             return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=self._offset)
 
-    def advance(self, **duration: float) -> None:
-        """Move the cloud's clock, by hours=9 for one."""
+    def advance(self, **duration: float) -> float:
+        """Move the cloud's clock, by hours=9 for one; by how many seconds it then goes ahead."""
         with self:
             offset = self._offset + dt.timedelta(**duration).total_seconds()
             self._write("clock", offset)
+            return offset
 
     def setting(self, name: str, default: Plain = None) -> Plain:
         with self:

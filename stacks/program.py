@@ -1,14 +1,13 @@
 """The one program of every stack: from its description to resources, and to what it exports."""
 
 import os
-import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from dockyard import address, deadline
+from dockyard import address, clock, deadline
 from dockyard.description import read_mapping, refuse_deadline
 from dockyard.errors import DockyardError
 from dockyard.project import Project
@@ -43,7 +42,7 @@ def _declare() -> None:
             "Make one: ssh-keygen -t ed25519, or name one in access.keys.",
         )
     last = before()
-    made = last.made or int(time.time())
+    made = last.made or int(clock.now())
     expires, latest = _deadline(lab, last, file)
     me = _me(lab, last)
     allowed = _allowed(last)
@@ -114,7 +113,7 @@ def _deadline(lab: LabSpec, last: Before, file: str) -> tuple[int, int]:
 
     As long as the description's words stay it is what it was, moved by `extend` alone.
     """
-    now = time.time()
+    now = clock.now()
     moved = os.environ.get(deadline.EXTEND)
     if moved or (last.asked and last.asked == deadline.written(lab)):
         expires = int(moved or last.expires)

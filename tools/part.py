@@ -1,20 +1,49 @@
-"""Prints the part of the long tests that is due at this commit: one file of them in turn."""
+"""Prints the part of the long tests that is due at this commit, as words for pytest:
+
+part.py           one file of them in turn
+part.py faults    one share of the matrix of faults in turn, which is the longest of all
+"""
 
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+FAULTS = "test_rehearsed_faults.py"
+SHARES = 8
+"""so many commits, and every fault was seen on every target"""
 
 
-def main() -> None:
-    folders = (ROOT / "tests" / name for name in ("fresh", "machine", "stacks"))
-    found = sorted(path for folder in folders for path in folder.glob("test_*.py"))
-    long = [path for path in found if "mark.slow" in path.read_text(encoding="utf-8")]
-    head = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    print(long[int(head.stdout, 16) % len(long)].relative_to(ROOT))
+def commit() -> int:
+    """How many commits led to this one; where they were not fetched, any number."""
+
+    def git(*words: str) -> str:
+        told = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+        return told.stdout.strip()
+
+    if git("rev-parse", "--is-shallow-repository") == "true":
+        return int(git("rev-parse", "HEAD"), 16)
+    return int(git("rev-list", "--count", "HEAD"))
+
+
+def files() -> list[Path]:
+    found = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [path for path in found if is_long(path.read_text(encoding="utf-8"))]
+
+
+def is_long(text: str) -> bool:
+    return "mark.slow" in text and ("mark.machine" in text or "mark.engine" in text)
+
+
+def main(words: list[str]) -> None:
+    faults = [path for path in files() if path.name == FAULTS]
+    others = [path for path in files() if path.name != FAULTS]
+    due = commit()
+    chosen = faults if "faults" in words else [others[due % len(others)]]
+    print(*(path.relative_to(ROOT) for path in chosen))
+    if "faults" in words:
+        print(f"--share={due % SHARES + 1}/{SHARES}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,8 +1,6 @@
 """`dockyard extend`: moves every deadline of a lab in a cloud; replaces and restarts nothing."""
 
-import time
-
-from dockyard import address, deadline, price, show
+from dockyard import address, clock, deadline, price, show
 from dockyard.commands.target import stack_lab
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError
@@ -39,7 +37,7 @@ def run(project: Project, name: str, more: str) -> None:
 
 def _refuse(made: StackResult, ends: int, name: str) -> None:
     """What may not be, before anything is asked of the cloud."""
-    if ends <= time.time():
+    if ends <= clock.now():
         raise DockyardError(
             f"The lab ended {deadline.shown(made.expires)}; so much more is past, too.",
             f"Give it more, or take down what is left: dockyard down {name}",

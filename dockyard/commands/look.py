@@ -1,10 +1,9 @@
 """`dockyard status` and `check`: read, never change."""
 
-import time
 from dataclasses import asdict
 from datetime import datetime
 
-from dockyard import clouds, price, show
+from dockyard import clock, clouds, price, show
 from dockyard.commands import look_cluster, marks
 from dockyard.commands.target import any_lab, local_lab, made_lab
 from dockyard.engine.lab import StackLab
@@ -72,7 +71,7 @@ def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> No
     where = clouds.load(result.target).title
     show.say(f"Lab {result.name} of {result.owner}, on {where} in {result.region}")
     show.say(f"Made {_time(result.made)}; {_ends(result.expires)}")
-    spent = price.price(lab.lab, max(0, int(time.time()) - result.made))
+    spent = price.price(lab.lab, max(0, int(clock.now()) - result.made))
     if spent:
         show.say(f"Spent about {spent.whole:.2f} USD so far, {spent.hour:.4f} an hour (see: plan)")
     open_to = [f"{result.me} (you)"] if result.me else []
@@ -100,7 +99,7 @@ def _time(epoch: int) -> str:
 
 
 def _ends(epoch: int) -> str:
-    left = int(epoch - time.time())
+    left = int(epoch - clock.now())
     hours, minutes = divmod(abs(left) // 60, 60)
     when = f"{hours} h {minutes:02d} min"
     if left < 0:

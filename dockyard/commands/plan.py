@@ -1,8 +1,6 @@
 """`dockyard plan`: what would be made; offline, nothing is asked of any cloud."""
 
-import time
-
-from dockyard import clouds, deadline, price, show
+from dockyard import clock, clouds, deadline, price, show
 from dockyard.description import Description, read
 from dockyard.description import refuse_deadline as description_refuses
 from dockyard.project import LOCAL, Project
@@ -79,7 +77,7 @@ def _products(lab: LabSpec) -> str:
 def _deadline(lab: LabSpec) -> str:
     if not deadline.written(lab):
         return "no deadline"
-    now = time.time()
+    now = clock.now()
     ends = deadline.instant(lab, now)
     if lab.until is not None and "-" in lab.until[:5]:
         return f"ends {deadline.shown(ends)}"

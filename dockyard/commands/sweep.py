@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dockyard import show
+from dockyard import clock, show
 from dockyard.errors import DockyardError, LeftoverError, RefusedError
 from dockyard.problems import did_you_mean
 from dockyard.sweep import accounts
@@ -105,7 +105,7 @@ def _is_over(lab: FoundLab) -> bool:
     if lab.expires is None:
         show.say(f"! {lab.sentence} has no deadline that can be read: not taken for expired.")
         show.say(f"  If it may go: dockyard sweep --lab {lab.name} --owner {lab.owner} --yes")
-    return lab.expires is not None and lab.expires < time.time()
+    return lab.expires is not None and lab.expires < clock.now()
 
 
 def _say(looked: Iterable[_Looked]) -> None:
@@ -151,7 +151,7 @@ def _deadline(lab: FoundLab) -> str:
     if lab.expires is None:
         return "its deadline can't be read"
     text = time.strftime("%Y-%m-%d %H:%M %Z", time.localtime(lab.expires))
-    return f"{'expired' if lab.expires < time.time() else 'until'} {text}"
+    return f"{'expired' if lab.expires < clock.now() else 'until'} {text}"
 
 
 def _judge_look(asked: Asked, looked: Sequence[_Looked], found: Sequence[FoundLab]) -> None:

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dockyard import show
 from dockyard.description import read
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DescriptionError, DockyardError
-from dockyard.local import group
-from dockyard.local.lab import LocalLab
 from dockyard.project import LOCAL, Project
 from dockyard.results import Reachable
 from dockyard.seats import machine_names, seat_name
 from dockyard.spec import LabSpec
+
+if TYPE_CHECKING:
+    from dockyard.local.lab import LocalLab
 
 
 class Lab(Protocol):
@@ -38,8 +39,11 @@ def any_lab(project: Project, name: str) -> Lab:
     return local_lab(project) if name == LOCAL else stack_lab(project, name)
 
 
-def local_lab(project: Project) -> LocalLab:
+def local_lab(project: Project) -> "LocalLab":
     """The lab on this computer."""
+    from dockyard.local import group
+    from dockyard.local.lab import LocalLab
+
     group.take_up()
     return LocalLab(project, read(project.description(LOCAL), ended=True))
 

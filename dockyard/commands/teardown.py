@@ -5,12 +5,11 @@ the lab's tags, and what it still has is deleted, too.
 """
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dockyard import receipt, show
+from dockyard import clock, receipt, show
 from dockyard.commands.sweep import leftover
 from dockyard.engine.failures import EngineError
 from dockyard.engine.lab import StackLab
@@ -105,7 +104,7 @@ def _price(lab: StackLab, note: Receipt) -> str:
     from dockyard import price
 
     try:
-        found = price.price(lab.lab, int(time.time()) - note.made) if note.made else None
+        found = price.price(lab.lab, int(clock.now()) - note.made) if note.made else None
     except DockyardError:
         return ""  # its description is gone, or wrong by now
     if found is None:
@@ -209,7 +208,7 @@ def _note_outcome(note: Receipt, outcome: Outcome) -> None:
 
 
 def _keep(project: Project, note: Receipt) -> None:
-    note.ended = int(time.time())
+    note.ended = int(clock.now())
     file = receipt.write(project, note)
     for text in note.lines():
         show.say(text)

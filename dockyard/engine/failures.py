@@ -113,6 +113,8 @@ class Failure:
     def _in_its_words(self) -> DockyardError:
         hint = f"All that Pulumi said: {self.log}" if self.log else ""
         told = [one for one in self.errors if one.text not in _ECHOES]
+        # what needs a thing that was not made fails after it, in words that nobody understands
+        told = [one for one in told if _NEEDED_IT not in one.text] or told
         if len(told) == 1 and not told[0].name:
             # the program's own sentence brings its own hint
             message, _, own = told[0].text.partition("\n")
@@ -124,6 +126,7 @@ class Failure:
         return EngineError(message, hint)
 
 
+_NEEDED_IT = "value output<string>{} has a problem: is required, and missing"
 _ECHOES = {"update failed", "preview failed", "destroy failed", "refresh failed", "update canceled"}
 
 

@@ -17,6 +17,8 @@ _NETWORK = {
     "azure": "azure-native:network:VirtualNetwork",
     "gcp": "gcp:compute/network:Network",
 }
+# there machines and networks go with their group, and nobody asks for them one by one
+_GROUP = {"azure": "azure-native:resources:ResourceGroup"}
 _DOOR = {
     "aws": "aws:ec2/securityGroup:SecurityGroup",
     "azure": "azure-native:network:NetworkSecurityGroup",
@@ -78,6 +80,12 @@ def _slow(chosen: Chosen, target: str) -> Planned:
     kind = real.load(target).MACHINE
     fault = Fault("create", kind, chosen.names, delay=seconds, times=chosen.often(0))
     return Planned((fault,))
+
+
+def _undeletable(chosen: Chosen, target: str) -> Planned:
+    if target in _GROUP:
+        return Planned((Fault("delete", _GROUP[target], "lab", _ERROR[target], times=0),))
+    return _machines(_ERROR, "delete", 0)(chosen, target)
 
 
 def _image(chosen: Chosen, target: str) -> Planned:
@@ -143,14 +151,13 @@ _NETWORKS = {
     "azure": "NetworkCountLimitReached: Cannot create more networks in this region.",
     "gcp": "QUOTA_EXCEEDED: Quota 'NETWORKS' exceeded.",
 }
-_GROUP = {"azure": "azure-native:resources:ResourceGroup"}
 _LOCKED = {"azure": "ScopeLocked: The scope cannot perform delete operation because following "
            "scope(s) are locked. Please remove the lock and try again."}  # fmt: skip
 
 
 _QUOTA = {
     "aws": "VcpuLimitExceeded: You have requested more vCPU capacity than your limit allows",
-    "azure": "QuotaExceeded: Operation could not be completed as it results in exceeding quota",
+    "azure": "OperationNotAllowed: Operation could not be completed as it exceeds the quota",
     "gcp": "Quota 'CPUS' exceeded: in the region",
 }
 _CAPACITY = {
@@ -208,10 +215,10 @@ ENTRIES = (
            plans=_kinds(_DOOR, _DOWN, "create")),
     _entry("in-use", "the network is still in use when it is to go, for a while", _BUSY,
            "wait: `down` asks again, for a quarter of an hour", code=0,
-           plans=_kinds(_NETWORK, _BUSY, "delete", 3)),
+           plans=_kinds({**_NETWORK, **_GROUP}, _BUSY, "delete", 3)),
     _entry("undeletable", "a machine cannot be deleted", _ERROR,
            "delete it in the cloud's console, then type `down` again",
-           plans=_machines(_ERROR, "delete", 0), left="the machine and what carries it", code=6,
+           plans=_undeletable, left="the machine and what carries it", code=6,
            down=True),
     _entry("locked", "somebody has locked the resource group", _LOCKED,
            "take the lock away in the cloud's console, then type `down` again", left="the group",

@@ -23,7 +23,7 @@ trap 'docker rm --force --volumes "$made" >/dev/null' EXIT
 # A container has no disk to grow, no boot loader, and a network that Docker made.
 docker exec --interactive "$made" sh -eu <<'SETUP'
 apt-get -qq -o APT::Update::Error-Mode=any update
-DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends install cloud-init >/dev/null
+DEBIAN_FRONTEND=noninteractive apt-get -qq --no-install-recommends install cloud-init libfaketime >/dev/null
 rm -rf /var/lib/apt/lists/*
 cat >/etc/cloud/cloud.cfg.d/99_container.cfg <<'CONF'
 datasource_list: [NoCloud, None]

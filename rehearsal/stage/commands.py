@@ -18,7 +18,7 @@ from rehearsal import catalogue, serve
 from rehearsal.machines import docker
 from rehearsal.stage import run
 from rehearsal.stage.folder import Folder, all_of
-from rehearsal.stage.rehearsal import Asked
+from rehearsal.stage.rehearsal import Asked, advance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,10 +73,7 @@ def _clock(project: Project, words: Sequence[str]) -> None:
             "The clock goes forward by a time.", "Type: dockyard rehearse clock +9h"
         )
     folder = _the_one(project, "".join(words[1:]))
-    inventory = serve.opened(folder.plan().cloud, folder.inventory)
-    inventory.advance(**{_UNITS[moved[2]]: float(moved[1])})
-    now = inventory.now().astimezone()
-    inventory.close()
+    now = advance(folder, **{_UNITS[moved[2]]: float(moved[1])}).astimezone()
     show.say(f"In the rehearsed cloud it is {now:%Y-%m-%d %H:%M}; what was due ends now.")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from dockyard import yaml_file
+from dockyard import clock, yaml_file
 from dockyard.files import write_whole
 from dockyard.project import Project
 from rehearsal.machines.journal import Journal
@@ -85,6 +85,7 @@ class Folder:
         (self.path / "state").mkdir(parents=True, mode=0o700)
         self.path.chmod(0o700)
         self.inventory.mkdir()
+        self.set_clock(0.0)
         for name in _PARTS:
             source, target = project.root / name, self.clone.root / name
             if source.is_dir():
@@ -114,12 +115,16 @@ class Folder:
     def tidy(self) -> None:
         """What nobody needs once the machines are gone; the report and its sources stay."""
         for name in ("clone", "state", "pulumi", "machines", "inventory", "passphrase", "kept",
-                     "keeper.json", "served.json"):  # fmt: skip
+                     "clock", "keeper.json", "served.json"):  # fmt: skip
             place = self.path / name
             if place.is_dir():
                 shutil.rmtree(place)
             else:
                 place.unlink(missing_ok=True)
+
+    def set_clock(self, ahead: float) -> None:
+        """By how many seconds the trainer's clock, too, goes ahead of this computer's."""
+        write_whole(self.path / "clock", f"{ahead}\n")
 
     # --- the keeper -----------------------------------------------------------------------------
 
@@ -161,6 +166,7 @@ class Folder:
         """What a shell needs for `pulumi` and `dockyard` to speak with the rehearsal."""
         return {
             **(self.served or {}),
+            clock.AHEAD: str(self.path / "clock"),
             "PULUMI_BACKEND_URL": f"file://{self.path / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.path / "passphrase"),
             "PULUMI_HOME": str(self.path / "pulumi"),
@@ -179,13 +185,16 @@ class Folder:
 
 
 def started(pid: int) -> str:
-    """When a process began, in the kernel's own count: with it a number means one process."""
+    """When a process began, in the kernel's own count: with it a number means one process.
+
+    Empty for one that is gone; or that ended, and whose parent has not looked yet.
+    """
     try:
-        return (
-            Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[19]
-        )
+        told = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
     except OSError:
         return ""
+    state, *rest = told.rpartition(")")[2].split()
+    return "" if state == "Z" else rest[18]
 
 
 def all_of(project: Project) -> list[Folder]:

@@ -17,6 +17,7 @@ from rehearsal.stage import faults
 from rehearsal.stage.folder import PROJECT, Folder
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     from rehearsal.catalogue.entry import Chosen
@@ -44,6 +45,15 @@ When = tuple[str, "Callable[[subprocess.Popen[str]], object]"]
 """Words that are waited for in what is said, and what then happens, once."""
 
 
+def advance(folder: Folder, **duration: float) -> dt.datetime:
+    """Moves the cloud's clock, and with it the trainer's; what time it then is."""
+    inventory = serve.opened(folder.plan().cloud, folder.inventory)
+    folder.set_clock(inventory.advance(**duration))
+    now = inventory.now()
+    inventory.close()
+    return now
+
+
 @dataclass
 class Rehearsal:
     """One rehearsal that goes on. `codes` are the exit codes of what was typed, in order."""
@@ -65,10 +75,7 @@ class Rehearsal:
         return f"{self.asked.minutes:g}" if self.folder.plan().images else "0"
 
     def advance(self, **duration: float) -> None:
-        """Moves the cloud's clock."""
-        inventory = serve.opened(self.folder.plan().cloud, self.folder.inventory)
-        inventory.advance(**duration)
-        inventory.close()
+        advance(self.folder, **duration)
 
     def slow(self, seconds: float) -> None:
         """From now on the cloud takes so long for a machine."""
