@@ -1,6 +1,7 @@
 # One word for each thing that is done often; CI and the README use the same words.
 PYTHON = python3
 BIN = .venv/bin
+HISTORIES = 1-200
 SHELL_FILES = $(shell git ls-files '*.sh' .ci/run)
 MARKDOWN = $(shell git ls-files '*.md')
 
@@ -58,8 +59,8 @@ test-part: setup-dev ## of the long tests one file, of the faults a share, other
 test-cloud: setup-dev ## one machine in a real cloud, for cents: make test-cloud CLOUD=aws
 	@$(BIN)/python tools/try_cloud.py $(CLOUD) $(if $(YES),--yes)
 
-soak: setup-dev ## 200 random histories of labs: killed, lost, swept; hours
-	@DOCKYARD_HISTORIES=200 $(BIN)/pytest tests/sweep/test_histories.py
+soak: setup-dev ## 200 random histories of labs: killed, lost, swept; an hour (HISTORIES=41-60)
+	@DOCKYARD_HISTORIES=$(HISTORIES) $(BIN)/pytest -v -n 2 tests/sweep/test_histories.py
 
 test-fresh: setup-dev ## the README's words in a clean container (root)
 	@$(BIN)/pytest tests/fresh --durations=0

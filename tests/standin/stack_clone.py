@@ -3,10 +3,11 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,18 @@ class StackClone:
         clone.git("-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "all")
         return clone
 
+    def anew(self, clouds: Mapping[str, str]) -> "StackClone":
+        """The same clone as if fresh, with nothing kept and no state, before other clouds."""
+        self.git("checkout", "-q", "-f", "--", ".")
+        for kept in (self.root / ".dockyard", self.home / ".config", self.root.parent / "state"):
+            shutil.rmtree(kept, ignore_errors=True)
+        (self.root.parent / "state").mkdir()
+        return replace(self, environment={**self.environment, **clouds})
+
     def git(self, *words: str) -> str:
         return run("git", "-C", str(self.root), *words).stdout
 
-    def pulumi(self, *words: str, code: int = 0, **more: str) -> Said:
+    def pulumi(self, *words: str, code: int | None = 0, **more: str) -> Said:
         """Types `pulumi WORD…`; fails when the exit code is another."""
         return self._type("pulumi", "--non-interactive", *words, code=code, **more)
 
