@@ -60,6 +60,11 @@ class Aws:
 
         return boto3.Session()
 
+    @property
+    def region(self) -> str:
+        """The one that the person has chosen; may be empty."""
+        return str(self._session.region_name or "")
+
     @cached_property
     def _clients(self) -> dict[tuple[str, str], Any]:
         return {}
@@ -106,7 +111,7 @@ class Aws:
 
     def look(self, wanted: Wanted) -> Look:
         """All regions that the account has, at once."""
-        said = self.ask("ec2", self._session.region_name or HOME, "describe_regions")
+        said = self.ask("ec2", self.region or HOME, "describe_regions")
         regions = sorted(one["RegionName"] for one in said["Regions"])
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             looked = list(pool.map(lambda region: self._region(region, wanted), regions))
@@ -176,7 +181,7 @@ class Aws:
         return found
 
     def delete(self, things: Sequence[Thing]) -> None:
-        """What is gone already is gone; of many machines one unknown id would spare all."""
+        """What is gone already is gone."""
         if things[0].kind in {aws_guards.SCHEDULE, aws_guards.ROLE}:
             with suppress(GoneError):
                 aws_guards.delete(self, things[0])
@@ -184,10 +189,24 @@ class Aws:
         kind = next(one for one in KINDS.values() if one.word == things[0].kind)
         try:
             self._delete(kind, things)
-        except GoneError:
+        except (BusyError, DeniedError):
+            raise
+        except CloudError as error:
             if len(things) > 1:
-                for one in things:
-                    self.delete((one,))
+                self._each(things)
+            elif not isinstance(error, GoneError):
+                raise
+
+    def _each(self, things: Sequence[Thing]) -> None:
+        """One that may not be ended, or is gone, spares no other; then what was said is raised."""
+        said: list[CloudError] = []
+        for one in things:
+            try:
+                self.delete((one,))
+            except CloudError as error:
+                said.append(error)
+        if said:
+            raise said[0]
 
     def _delete(self, kind: Kind, things: Sequence[Thing]) -> None:
         one, region = things[0], things[0].place

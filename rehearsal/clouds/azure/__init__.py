@@ -86,6 +86,7 @@ CLOUD = Cloud(
         "vcpus": 10_000,  # a region
         "public_addresses": 1000,
         "unavailable": [],  # sizes without capacity
+        "cards_held": 0,  # seconds that the card of a machine that is gone stays its own
         "locked": [],  # names of resource groups
         "taken": [],  # registry names that strangers have
         "kubernetes": ["1.33.5", "1.34.1", "1.35.0"],

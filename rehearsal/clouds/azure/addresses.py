@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
@@ -152,6 +154,29 @@ def _subnet(scene: Scene, id_: str) -> dict[str, Any]:
     return next(one for one in home.outputs["subnets"] if scene.same(one["id"], id_))
 
 
+HELD_UNTIL = "heldUntil"
+
+
+def hold_card(scene: Scene, card: Record, machine: str) -> None:
+    """Azure keeps the card of a machine for it, three minutes after that one is gone."""
+    seconds = scene.setting("cards_held")
+    if seconds:
+        end = (scene.inventory.now() + dt.timedelta(seconds=seconds)).isoformat()
+        held = {**card.outputs, HELD_UNTIL: end, "heldFor": machine}
+        scene.inventory.put(replace(card, outputs=held))
+
+
+def _refuse_held(scene: Scene) -> None:
+    held = scene.existing.outputs
+    until = held.get(HELD_UNTIL)
+    if until and scene.inventory.now() < dt.datetime.fromisoformat(until):
+        raise Refused(
+            "NicReservedForAnotherVm",
+            f"Nic(s) in request is reserved for another Virtual Machine for 180 seconds. Please "
+            f"provide another nic(s) or retry after 180 seconds. Reserved VM: {held['heldFor']}",
+        )
+
+
 card = Kind(
     CARD,
     id=path("Microsoft.Network/networkInterfaces", "networkInterfaceName"),
@@ -175,6 +200,7 @@ card = Kind(
     "aka.ms/deletenic.",
     makes=_make_card,
     changes=_make_card,
+    keeps=_refuse_held,
     seconds={"create": 3, "update": 3, "delete": 10},
 )
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rehearsal.clouds.azure import facts
-from rehearsal.clouds.azure.addresses import ADDRESS, CARD
+from rehearsal.clouds.azure.addresses import ADDRESS, CARD, hold_card
 from rehearsal.clouds.azure.arm import IN_GROUP, LOST, group_of, guid, named, path, told
 from rehearsal.clouds.azure.launch import (
     MACHINE,
@@ -103,7 +103,11 @@ def _change_machine(scene: Scene) -> Outputs:
 
 
 def _unmake_machine(scene: Scene) -> None:
-    """Its disk goes along only where that was asked: Azure leaves it."""
+    """Its disk goes along only where that was asked: Azure leaves it. Its card stays its own."""
+    for id_ in at(scene.existing.inputs, "networkProfile.networkInterfaces[*].id"):
+        card = scene.find(CARD, id_)
+        if card:
+            hold_card(scene, card, scene.id)
     option = next(at(scene.existing.inputs, "storageProfile.osDisk.deleteOption"), "Detach")
     for disk in scene.others(DISK):
         if disk.inputs["managedBy"] != scene.id:
