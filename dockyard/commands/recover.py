@@ -11,44 +11,58 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from dockyard import show
+from dockyard.commands import adopting, recover_lost
 from dockyard.commands.sweep import leftover
 from dockyard.commands.target import made_lab
 from dockyard.commands.teardown import account_of, opened
 from dockyard.engine import states
 from dockyard.engine.failures import LockedError
 from dockyard.engine.lab import StackLab
-from dockyard.engine.workspace import Pending
-from dockyard.errors import DockyardError, HostError, LeftoverError, RefusedError
+from dockyard.engine.pending import Pending
+from dockyard.errors import DockyardError, HostError, RefusedError
+from dockyard.files import write_whole
 from dockyard.project import Project
 from dockyard.sweep.labs import FoundLab, by_lab
 from dockyard.sweep.sweeping import Sweep
 from dockyard.sweep.things import Cloud, Thing, Wanted
 
 
-def run(project: Project, name: str, *, yes: bool, take_over: bool) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """What was typed: that all may be done, and what is known to be wrong."""
+
+    yes: bool
+    take_over: bool = False
+    rebuild: bool = False
+
+
+def run(project: Project, name: str, asked: Asked) -> None:
     """Raises what is in the way as a sentence: a lock that is alive, credentials, what is left."""
     lab = made_lab(project, name)
     _mend_file(lab, name)
-    _unlock(lab, take_over=take_over)
+    _unlock(lab, take_over=asked.take_over)
+    if asked.rebuild:
+        _put_aside(lab, yes=asked.yes)
+        lab = made_lab(project, name)
     resources, pending = _known(lab)
     owner, lab_name, target = _named(lab)
     cloud = opened(target, lab_name, account_of(resources))
     found = _in_cloud(cloud, owner, lab_name)
     if not resources and not pending:
-        _without_state(lab, cloud, found)
+        recover_lost.run(lab, cloud, found, yes=asked.yes)
         return
-    strays = unknown(found, resources)
+    strays = adopting.unknown(found, resources)
     if pending:
         _say_pending(name, pending)
         adopted = _adopt(lab, cloud, pending, (strays, found.things))
         strays = [one for one in strays if one.id not in adopted]
     _refresh(lab, name)
-    _remove(cloud, Wanted(lab_name, owner), strays, yes=yes)
+    _remove(cloud, Wanted(lab_name, owner), strays, yes=asked.yes)
     show.say(f"{name} is whole: its state and {cloud.account.sentence} agree.")
     show.say(f"Next: dockyard up {name}, or dockyard down {name}")
 
@@ -79,6 +93,16 @@ def _is_whole(file: Path) -> bool:
         return "checkpoint" in json.loads(file.read_text("utf-8"))
     except (OSError, ValueError, TypeError):
         return False
+
+
+def _put_aside(lab: StackLab, *, yes: bool) -> None:
+    """Raises RefusedError when the person says no."""
+    if not show.confirm(f"Put the state of {lab.name} aside, and make a new one?", yes=yes):
+        raise RefusedError("Nothing was changed.", f"Look: dockyard recover {lab.name}")
+    aside = lab.kept / f"state-{time.strftime('%Y%m%dT%H%M%S')}.json"
+    write_whole(aside, json.dumps(lab.stack.export()), 0o600)
+    lab.stack.forget()
+    show.say(f"The state of {lab.name} was put aside: {aside}")
 
 
 # --- the lock -----------------------------------------------------------------------------------
@@ -133,7 +157,8 @@ def _named(lab: StackLab) -> tuple[str, str, str]:
 
 
 _LOST_WORDS = (
-    "\n  If it is lost, the machines go on; take the lab down without its state: dockyard sweep "
+    "\n  If it is lost, the machines go on. Make a new state of what the cloud has: dockyard "
+    "recover {stack} --rebuild\n  Or take the lab down without its state: dockyard sweep "
     "--cloud {lab.target} --lab {lab.name} --owner {lab.owner} --yes, then: "
     "pulumi stack rm --force --preserve-config {stack}"
 )
@@ -146,41 +171,6 @@ def _in_cloud(cloud: Cloud, owner: str, name: str) -> FoundLab:
         raise DockyardError("\n  ".join(["Not all could be looked at:", *look.failed]))
     labs = [one for one in by_lab(look.things) if (one.owner, one.name) == (owner, name)]
     return labs[0] if labs else FoundLab(owner, name, ())
-
-
-def unknown(found: FoundLab, resources: Sequence[Mapping[str, Any]]) -> list[Thing]:
-    """What carries the lab's tags and is not in the state.
-
-    A disk goes with its machine, a cluster's own group with the cluster; what a student put into
-    the network is theirs, and goes with the lab.
-    """
-    known = {str(one["id"]).casefold() for one in resources}
-    by_id = {one.id: one for one in found.things}
-
-    def is_part(thing: Thing) -> bool:
-        home = by_id.get(thing.along)
-        return bool(thing.along) and not (home and home.kind == "resource group")
-
-    return [
-        one
-        for one in found.things
-        if one.id.casefold() not in known and not one.inside and not one.going and not is_part(one)
-    ]
-
-
-def _without_state(lab: StackLab, cloud: Cloud, found: FoundLab) -> None:
-    """Raises LeftoverError when the cloud has the lab, and this computer no state of it."""
-    if not found.things:
-        show.say(f"Nothing to do: {lab.name} is neither in the state nor in the cloud.")
-        return
-    raise LeftoverError(
-        f"{cloud.account.sentence} has {found.sentence} "
-        f"({show.count(len(found.things), 'thing')}), and the states in "
-        f"{lab.stack_backend()} know nothing of it. Nothing was changed.",
-        "If another computer has its state, use that one, or its backend (PULUMI_BACKEND_URL).\n"
-        f"  If it is lost: dockyard sweep --cloud {cloud.account.cloud} --lab {found.name} "
-        f"--owner {found.owner} --yes",
-    )
 
 
 # --- what was cut off ---------------------------------------------------------------------------
@@ -204,49 +194,14 @@ def _adopt(
     that it would have: the refresh that follows forgets what is not there.
     """
     strays, found = known
-    pairs: dict[str, Thing] = {}
-    named: dict[str, str] = {}
-    for one in pending:
-        if one.operation != "creating":
-            continue
-        fits = [t for t in strays if is_what(one, t) and t not in pairs.values()]
-        if fits:
-            pairs[one.urn] = fits[0]
-            show.say(f"Adopted: {fits[0].sentence}, as {one.name}.")
-        elif id_ := cloud.identify(one.type, one.inputs, found):
-            named[one.urn] = id_
-    if pairs or named:
-        lab.stack.adopt({urn: thing.id for urn, thing in pairs.items()} | named)
-    return {thing.id for thing in pairs.values()} | set(named.values())
-
-
-_WORDS = {
-    "Instance": "machine",
-    "Vpc": "network",
-    "SecurityGroup": "security group",
-    "Subnet": "subnet",
-    "RouteTable": "route table",
-    "InternetGateway": "internet gateway",
-    "ResourceGroup": "resource group",
-    "Network": "network",
-    "Subnetwork": "subnetwork",
-    "Firewall": "firewall rule",
-}
-"""Pulumi's word and ours; Azure's resources are told by their ARM type."""
-
-
-def is_what(pending: Pending, thing: Thing) -> bool:
-    """Whether this is what was being made: of its kind, and of its name."""
-    word = pending.type.rpartition(":")[2]
-    arm = thing.kind.rpartition("/")[2].casefold()
-    ours = _WORDS.get(word) == thing.kind or (
-        pending.type.startswith("azure-native:") and arm.startswith(word.casefold()[:-1])
-    )
-    names = [str(value) for key, value in pending.inputs.items() if key.lower().endswith("name")]
-    tags = pending.inputs.get("tags")
-    if isinstance(tags, Mapping):  # Google's are a list, and something else
-        names.append(str(tags.get("Name", "")))
-    return ours and thing.name in names
+    being_made = [one for one in pending if one.operation == "creating"]
+    pairs = adopting.paired(being_made, cloud, strays, found)
+    for one in being_made:
+        if one.urn in pairs.found:
+            show.say(f"Adopted: {pairs.found[one.urn].sentence}, as {one.name}.")
+    if pairs.ids:
+        lab.stack.adopt(pairs.ids)
+    return set(pairs.ids.values())
 
 
 def _refresh(lab: StackLab, name: str) -> None:

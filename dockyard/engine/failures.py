@@ -208,6 +208,14 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
         _says(DockyardError, "The stack {found} was not made yet.", "Make it: make ready-{stack}"),
     ),
     (
+        r"is newer than what this version of the Pulumi CLI understands|version is too new",
+        _says(
+            HostError,
+            "The state of {stack} was written by a newer Pulumi than the one here.",
+            "Bring that one: git pull && make ready-{stack}; or see: dockyard doctor",
+        ),
+    ),
+    (
         r"Pulumi CLI version (\S+) does not satisfy",
         _says(HostError, "Pulumi {found} is not a version that this project can use.", _ENV),
     ),

@@ -188,6 +188,21 @@ class StackLab:
         kinds = {clouds.load(target).machine for target in clouds.NAMES}
         return {name_of(one["urn"]): one["urn"] for one in self.resources() if one["type"] in kinds}
 
+    def rebuild(
+        self,
+        steps: Sequence[Mapping[str, Any]],
+        ids: Mapping[str, str],
+        lab: Mapping[str, Any],
+    ) -> None:
+        """Takes of the steps that `up` would do what has an id, by URN, for made, and reads what
+        it is like; `lab` is what the stack is to say of itself.
+        """
+        self.stack.rebuild(steps, ids, {"lab": lab})
+        try:
+            self.stack.refresh(lambda _: None)
+        finally:
+            self._changed()
+
     def down(self, seen: Callable[[str, str], None]) -> None:
         """Destroys all that the state knows."""
         try:

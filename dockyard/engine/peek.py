@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-_PROJECT = "dockyard"
+from dockyard.engine import states
+
 _SIGNED = "4dabf18193072939515e22adb298388d"
 """the engine's mark of a value that is no plain one, a secret for one"""
 
@@ -20,7 +21,7 @@ def exported(backend: str, stack: str, name: str) -> dict[str, Any] | None:
     place = urlsplit(backend)
     if place.scheme != "file":
         return None
-    file = Path(unquote(place.path), ".pulumi", "stacks", _PROJECT, f"{stack}.json")
+    file = Path(unquote(place.path), ".pulumi", "stacks", states.PROJECT, f"{stack}.json")
     try:
         latest = json.loads(file.read_text("utf-8"))["checkpoint"]["latest"]
         resources = latest["resources"]

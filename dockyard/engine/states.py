@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-_PROJECT = "dockyard"  # as Pulumi.yaml names it, by which project.find knows a clone
+PROJECT = "dockyard"  # as Pulumi.yaml names it, by which project.find knows a clone
 
 
 def folder(backend: str) -> Path | None:
@@ -18,14 +18,14 @@ def locks(backend: str, stack: str) -> list[Path]:
     """The files of those who have a stack."""
     kept = folder(backend)
     return (
-        sorted((kept / "locks" / "organization" / _PROJECT / stack).glob("*.json")) if kept else []
+        sorted((kept / "locks" / "organization" / PROJECT / stack).glob("*.json")) if kept else []
     )
 
 
 def made(backend: str) -> dict[str, int]:
     """Each stack of this project that there is, and how many things it made."""
     kept = folder(backend)
-    files = sorted((kept / "stacks" / _PROJECT).glob("*.json*")) if kept else []
+    files = sorted((kept / "stacks" / PROJECT).glob("*.json*")) if kept else []
     return {
         file.name.partition(".json")[0]: _things(file)
         for file in files

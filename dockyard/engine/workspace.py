@@ -6,15 +6,16 @@ does not; so the CLI is what we drive, and its event log is what we read.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from dockyard import show
-from dockyard.engine import committed, events, states
+from dockyard.engine import committed, events, rebuilt, states
 from dockyard.engine.command import Command
 from dockyard.engine.failures import Lock, LockedError
+from dockyard.engine.pending import Pending
 from dockyard.engine.ready import Ready, ready
 from dockyard.errors import DockyardError
 from dockyard.files import write_whole
@@ -22,17 +23,6 @@ from dockyard.project import Project
 
 OnEvent = Callable[[events.Event], None]
 _GO_ON = ("--yes", "--skip-preview")
-
-
-@dataclass(frozen=True)
-class Pending:
-    """An operation that was cut off: whether it happened, only the cloud knows."""
-
-    operation: str
-    type: str
-    name: str
-    urn: str
-    inputs: Mapping[str, Any]
 
 
 class PendingError(DockyardError):
@@ -76,25 +66,25 @@ class Stack:
         self,
         on_event: OnEvent,
         more: Mapping[str, str] | None = None,
-        replace: Sequence[str] = (),
+        anew: Sequence[str] = (),
     ) -> events.Summary:
-        """Makes what is described. `more` is added to the program's environment; what `replace`
+        """Makes what is described. `more` is added to the program's environment; what `anew`
         names, by URN, is made anew.
 
         Raises PendingError, with nothing made, when an earlier operation was cut off.
         """
         self.refuse_cut_off()
-        words = ["up", *_GO_ON, "--continue-on-error", *_replace(replace)]
+        words = ["up", *_GO_ON, "--continue-on-error", *_replace(anew)]
         return self._follow(words, on_event, more)
 
     def preview(
         self,
         on_event: OnEvent,
         more: Mapping[str, str] | None = None,
-        replace: Sequence[str] = (),
+        anew: Sequence[str] = (),
     ) -> events.Summary:
         """What `up` would do."""
-        return self._follow(["preview", *_replace(replace)], on_event, more)
+        return self._follow(["preview", *_replace(anew)], on_event, more)
 
     def refresh(self, on_event: OnEvent, *, forget_pending: bool = False) -> events.Summary:
         """Reads what is there into the state. `forget_pending`: creations that were cut off are
@@ -123,6 +113,33 @@ class Stack:
         deployment["pending_operations"] = [
             one for one in cut_off if one["resource"]["urn"] not in found
         ]
+        self._import(state)
+
+    def steps(self, more: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        """What `up` would do, in the engine's own words; `more` is as for `up`."""
+        told = replace(self.command, environment={**self.command.environment, **more})
+        try:
+            found = json.loads(told.run("preview", "--json", stack=self.name))
+        except DockyardError:
+            self.preview(lambda _: None, more)  # the same, and with what it says against it
+            raise
+        return list(found.get("steps") or ())
+
+    def rebuild(
+        self,
+        steps: Sequence[Mapping[str, Any]],
+        ids: Mapping[str, str],
+        outputs: Mapping[str, Any],
+    ) -> None:
+        """Takes of the steps that `up` would do what has an id, by URN, for made: see rebuilt.py.
+
+        What it is like is read at the next refresh.
+        """
+        urn = f"urn:pulumi:{self.name}::{states.PROJECT}::pulumi:pulumi:Stack::"
+        stack = {"urn": f"{urn}{states.PROJECT}-{self.name}", "outputs": outputs}
+        self._import(rebuilt.rebuilt(self.export(), steps, ids, stack))
+
+    def _import(self, state: Mapping[str, Any]) -> None:
         file = self.project.kept(self.name) / "adopted.json"
         write_whole(file, json.dumps(state), 0o600)
         try:
@@ -170,6 +187,14 @@ class Stack:
     def remove(self) -> None:
         """Takes the empty stack away; its file stays, as it was before Pulumi wrote into it."""
         self.command.run("stack", "rm", "--yes", "--preserve-config", stack=self.name)
+        committed.restore(self.project, self.name)
+
+    def forget(self) -> None:
+        """Takes the stack away though it is not empty: what it made stays, and no state knows it.
+
+        Its file stays too, as it was before Pulumi wrote into it.
+        """
+        self.command.run("stack", "rm", "--force", "--yes", "--preserve-config", stack=self.name)
         committed.restore(self.project, self.name)
 
     def refuse_cut_off(self, *, despite_pending: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,19 +119,83 @@ def test_a_truncated_state_is_put_back(clone: StackClone, clouds: serve.Running)
     assert clouds.inventory["azure"].all() == []
 
 
-def test_a_state_that_is_lost_loses_no_machine(clone: StackClone, clouds: serve.Running) -> None:
+def lose(clone: StackClone, stack: str) -> None:
+    for file in state_file(clone, stack).parent.glob(f"{stack}*"):
+        file.unlink()
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
+        "aws-lab",
+        pytest.param("azure-lab", marks=pytest.mark.slow),
+        pytest.param("gcp-lab", marks=pytest.mark.slow),
+        pytest.param("aks-lab", marks=pytest.mark.slow),
+    ],
+)
+def test_a_lost_state_is_made_anew(stack: str, clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", stack, "--wait", "0")
+    made, cloud = clone.lab(stack), "azure" if stack == "aks-lab" else stack.partition("-")[0]
+    inventory = clouds.inventory[cloud]
+    before = {one.id for one in inventory.all()}
+    if cloud == "aws":
+        inventory.set(images=2)  # the cloud's newest image has moved on meanwhile
+    lose(clone, stack)
+    said = clone.dockyard("recover", stack, "--yes").out
+    assert "know nothing of it" in said
+    assert f"{stack} has a state again" in said
+    assert {one.id for one in inventory.all()} == before
+    again = clone.dockyard("up", stack, "--wait", "0", "--yes").out
+    assert "to replace" not in again
+    assert before <= {one.id for one in inventory.all()}
+    now = clone.lab(stack)
+    same = ("machines", "expires", "latest", "asked", "images", "cluster", "registry")
+    assert {key: now.get(key) for key in same} == {key: made.get(key) for key in same}
+    clone.dockyard("down", stack, "--yes")
+    assert inventory.all() == []
+
+
+def test_nobody_makes_a_second_state_unasked(clone: StackClone, clouds: serve.Running) -> None:
     clone.dockyard("up", "gcp-lab", "--wait", "0")
     before = clouds.inventory["gcp"].all()
-    for file in state_file(clone, "gcp-lab").parent.glob("gcp-lab*"):
-        file.unlink()
-    said = clone.dockyard("recover", "gcp-lab", "--yes", code=6).out
-    assert "know nothing of it. Nothing was changed." in said
+    lose(clone, "gcp-lab")
+    said = clone.dockyard("recover", "gcp-lab", code=7).out
+    assert "If another computer has its state, use that one" in said
     assert "dockyard sweep --cloud gcp --lab gcp-lab --owner trainer --yes" in said
     assert clouds.inventory["gcp"].all() == before
-    words = ["--cloud", "gcp", "--lab", "gcp-lab", "--owner", "trainer", "--yes"]
-    clone.dockyard("sweep", *words, "--confirm", "course")
-    left = {one.kind for one in clouds.inventory["gcp"].all()}
-    assert not [kind for kind in left if kind.startswith("gcp:compute/")]
+
+
+def test_a_lab_whose_time_nobody_knows_is_not_taken_up(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    lose(clone, "aws-lab")
+    inventory = clouds.inventory["aws"]
+    for one in inventory.tagged("dockyard-expires"):
+        inventory.put(replace(one, tags={**one.tags, "dockyard-expires": "soon"}))
+    said = clone.dockyard("recover", "aws-lab", "--yes", code=6).out
+    assert "can't be read from its tags. Nothing was changed." in said
+    assert "dockyard sweep --cloud aws --lab aws-lab --owner trainer --yes" in said
+
+
+def test_machines_that_are_not_described_stay(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    lose(clone, "aws-lab")
+    clone.describe("aws-lab", lambda lab: lab.update(students=1))
+    said = clone.dockyard("recover", "aws-lab", "--yes").out
+    assert "Not in the description, and so not in the state" in said
+    assert len(clouds.inventory["aws"].all(MACHINES["aws"])) == 3
+    clone.dockyard("down", "aws-lab", "--yes")
+    assert clouds.inventory["aws"].all() == []
+
+
+@pytest.mark.parametrize(("version", "code"), [(2, 0), (99, 4)])
+def test_a_state_of_another_version(version: int, code: int, clone: StackClone) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    file = state_file(clone, "gcp-lab")
+    file.write_text(json.dumps({**json.loads(file.read_text()), "version": version}))
+    said = clone.dockyard("recover", "gcp-lab", "--yes", code=code).out
+    assert ("gcp-lab is whole" if code == 0 else "was written by a newer Pulumi") in said
 
 
 def test_expired_credentials(clone: StackClone, clouds: serve.Running) -> None:
@@ -149,3 +214,8 @@ def test_a_lost_passphrase(clone: StackClone) -> None:
     said = clone.dockyard("recover", "aks-lab", "--yes", code=4, **other).out
     assert "The passphrase is not the one" in said
     assert "dockyard sweep --cloud azure --lab aks-lab --owner trainer --yes" in said
+    assert "dockyard recover aks-lab --rebuild" in said
+    said = clone.dockyard("recover", "aks-lab", "--rebuild", "--yes", **other).out
+    assert "The state of aks-lab was put aside" in said
+    assert "aks-lab has a state again" in said
+    clone.dockyard("down", "aks-lab", "--yes", **other)

@@ -1,0 +1,88 @@
+"""Which thing of a cloud is which resource of a program, by kind and name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dockyard.engine.pending import Pending
+from dockyard.sweep.labs import FoundLab
+from dockyard.sweep.things import Cloud, Thing
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """By URN: what was found, and what has a name of its own, which may be there or not."""
+
+    found: dict[str, Thing] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The cloud's ids."""
+        return {urn: thing.id for urn, thing in self.found.items()} | self.named
+
+
+def paired(
+    wanted: Sequence[Pending], cloud: Cloud, strays: Sequence[Thing], found: Sequence[Thing]
+) -> Pairs:
+    """What carries no tags is known by the name that it would have: the refresh that follows
+    forgets what is not there. `strays` are those of `found` that are nobody's yet.
+    """
+    pairs = Pairs()
+    for one in wanted:
+        fits = [t for t in strays if is_what(one, t) and t not in pairs.found.values()]
+        if fits:
+            pairs.found[one.urn] = fits[0]
+            continue
+        if id_ := cloud.identify(one.type, one.inputs, found):
+            pairs.named[one.urn] = id_
+    return pairs
+
+
+def unknown(found: FoundLab, resources: Sequence[Mapping[str, Any]]) -> list[Thing]:
+    """What carries the lab's tags and is not in the state.
+
+    A disk goes with its machine, a cluster's own group with the cluster; what a student put into
+    the network is theirs, and goes with the lab.
+    """
+    known = {str(one["id"]).casefold() for one in resources}
+    by_id = {one.id: one for one in found.things}
+
+    def is_part(thing: Thing) -> bool:
+        home = by_id.get(thing.along)
+        return bool(thing.along) and not (home and home.kind == "resource group")
+
+    return [
+        one
+        for one in found.things
+        if one.id.casefold() not in known and not one.inside and not one.going and not is_part(one)
+    ]
+
+
+_WORDS = {
+    "Instance": "machine",
+    "Vpc": "network",
+    "SecurityGroup": "security group",
+    "Subnet": "subnet",
+    "RouteTable": "route table",
+    "InternetGateway": "internet gateway",
+    "ResourceGroup": "resource group",
+    "Network": "network",
+    "Subnetwork": "subnetwork",
+    "Firewall": "firewall rule",
+}
+"""Pulumi's word and ours; Azure's resources are told by their ARM type."""
+
+
+def is_what(pending: Pending, thing: Thing) -> bool:
+    """Whether this is what was being made: of its kind, and of its name."""
+    word = pending.type.rpartition(":")[2]
+    arm = thing.kind.rpartition("/")[2].casefold()
+    ours = _WORDS.get(word) == thing.kind or (
+        pending.type.startswith("azure-native:") and arm.startswith(word.casefold()[:-1])
+    )
+    names = [str(value) for key, value in pending.inputs.items() if key.lower().endswith("name")]
+    tags = pending.inputs.get("tags")
+    if isinstance(tags, Mapping):  # Google's are a list, and something else
+        names.append(str(tags.get("Name", "")))
+    return ours and thing.name in names
