@@ -244,12 +244,33 @@ def recover(
     take_over: Annotated[
         bool, typer.Option("--take-over", help="unlock it, though another computer has it")
     ] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="put the state aside; make one of what is there")
+    ] = False,
     yes: Yes = False,
 ) -> None:
-    """Make state and cloud agree again: after a kill, a lock left behind, a broken state."""
+    """Make state and cloud agree again: after a kill, a lock left behind, a lost state."""
     from dockyard.commands import recover
 
-    recover.run(_project(), lab, yes=yes, take_over=take_over)
+    recover.run(_project(), lab, recover.Asked(yes, take_over, rebuild))
+
+
+@app.command()
+def backend(
+    where: Annotated[
+        str, typer.Argument(metavar="[s3|gs|azblob|cloud|here|URL]", help="move them there")
+    ] = "",
+    *,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Show where the states of labs are, or move them where they outlive this computer."""
+    from dockyard.commands import backend
+
+    if where:
+        backend.run_move(_project(), where, yes=yes)
+    else:
+        backend.run_show(_project(), as_json=as_json)
 
 
 @app.command("receipt")

@@ -15,7 +15,7 @@ from dockyard.spec import LAB_NAME
 
 def run_list(project: Project, *, as_json: bool) -> None:
     """Every lab there is; one whose description is wrong is listed as such."""
-    things = states.made(settings.backend_now())
+    things = states.made(settings.backend())
     rows = [_row(project, name, things.pop(name, 0)) for name in project.labs()]
     rows += [_lost(name) for name, number in things.items() if number]
     if as_json:

@@ -1,6 +1,7 @@
 """`dockyard plan`: what would be made; offline, nothing is asked of any cloud."""
 
 from dockyard import clock, clouds, deadline, price, show
+from dockyard.commands import backend
 from dockyard.description import Description, read
 from dockyard.description import refuse_deadline as description_refuses
 from dockyard.project import LOCAL, Project
@@ -25,6 +26,8 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
         show.table(columns, [_row(lab, seat, m) for seat in seats(lab) for m in seat.machines])
     for line in price.lines(lab):
         show.say(line)
+    if name != LOCAL and backend.advice(lab.target):
+        show.say(f"! {backend.advice(lab.target)}")
     show.say(f"Next: dockyard up {name}")
 
 

@@ -11,8 +11,9 @@ import secrets
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from dockyard import show
 from dockyard.engine import states
@@ -41,6 +42,20 @@ class Settings:
         path = os.pathsep.join([*map(str, self.folders), os.environ.get("PATH", os.defpath)])
         return {**os.environ, **self.variables, "PATH": path}
 
+    def at(self, backend: str) -> "Settings":
+        """The same, for states in another place."""
+        variables = {**self.variables, _BACKEND: backend}
+        if not _own_passphrase():
+            # secrets that were locked with it stay so, also in Pulumi Cloud
+            variables[_WORDS_FILE] = str(passphrase_file())
+        return replace(self, backend=backend, variables=variables)
+
+    def make_folder(self) -> None:
+        """Where states are files here, the folder of them."""
+        folder = states.folder(self.backend)
+        if folder:
+            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
 
 def decide(engine: Engine) -> Settings:
     """The settings for this person on this computer; makes our folder and passphrase once."""
@@ -52,36 +67,61 @@ def decide(engine: Engine) -> Settings:
             folder.mkdir(parents=True, mode=0o700)
             show.say(f"States of labs are kept in {folder}; no Pulumi account is needed.")
         backend = variables[_BACKEND] = folder.as_uri()
-    if not backend.startswith(("http://", "https://")) and not _own_passphrase():
+    elif os.environ.get(_BACKEND) == own_backend():
+        variables[_BACKEND] = backend  # this shell has read what we wrote before a move
+    cloud = backend.startswith(("http://", "https://"))
+    if not _own_passphrase() and (not cloud or passphrase_file().exists()):
         variables[_WORDS_FILE] = str(_passphrase(backend))
     if engine.folders:
         variables[_NO_UPDATE_CHECK] = "true"
     return Settings(backend, variables, engine.folders)
 
 
-def backend_now() -> str:
-    """Where states are; looks, and makes nothing."""
-    return chosen_backend() or os.environ.get(_BACKEND) or _states().as_uri()
-
-
 def chosen_backend() -> str | None:
     """The backend that the person chose, by a variable or a login; None when there is none."""
     named = os.environ.get(_BACKEND)
-    if named:
-        return None if named == _states().as_uri() else named
+    if named and named != own_backend():
+        return named
     if os.environ.get(_ACCOUNT):
         return "https://api.pulumi.com"
-    home = os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
-    try:
-        current = json.loads(Path(home, "credentials.json").read_text("utf-8")).get("current")
-    except (OSError, ValueError):
-        return None
+    current = _logins().get("current")
     return str(current) if current else None
 
 
+def _logins() -> dict[str, Any]:
+    """What `pulumi login` has written."""
+    home = os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi"
+    try:
+        found = json.loads(Path(home, "credentials.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def knows_cloud(url: str) -> bool:
+    """Whether the person is logged in to Pulumi Cloud."""
+    return bool(os.environ.get(_ACCOUNT) or (_logins().get("accessTokens") or {}).get(url))
+
+
 def backend() -> str:
-    """Where the states are, whoever chose it."""
-    return chosen_backend() or _states().as_uri()
+    """Where the states are, whoever chose it; looks, and makes nothing."""
+    return chosen_backend() or own_backend()
+
+
+def own_backend() -> str:
+    """Ours, on this computer, where nobody has chosen another."""
+    return _states().as_uri()
+
+
+BY_VARIABLE, BY_LOGIN, BY_US = "by PULUMI_BACKEND_URL", "by a login", "where nothing else is said"
+
+
+def chosen_by() -> str:
+    """Who has chosen where states are."""
+    named = os.environ.get(_BACKEND)
+    if named and named != own_backend():
+        return BY_VARIABLE
+    return BY_LOGIN if chosen_backend() else BY_US
 
 
 def _own_passphrase() -> bool:
@@ -129,8 +169,7 @@ def _refuse_a_second(file: Path, backend: str) -> None:
             f"Without it no lab there can be changed or taken down by Pulumi: "
             f"{', '.join(stacks)}.",
             f"Put its copy back, to {file}; or set PULUMI_CONFIG_PASSPHRASE, if you chose one. "
-            f"Without a copy: delete the labs in their clouds (tag dockyard-lab), "
-            f"then: mv {folder} {folder}-lost",
+            f"Without a copy: mv {folder} {folder}-lost, then for each: dockyard recover LAB",
         )
 
 

@@ -142,6 +142,19 @@ class Azure:
                 return f"{group}/providers/Microsoft.DevTestLab/schedules/{inputs['name']}"
         return ""
 
+    # --- making ---------------------------------------------------------------------------------
+
+    def put_group(self, name: str, region: str) -> None:
+        """Makes a group unless it is there."""
+        with _telling():
+            if not self._client.resource_groups.check_existence(name):
+                self._client.resource_groups.create_or_update(name, {"location": region})
+
+    def put(self, id_: str, version: str, body: Mapping[str, Any]) -> None:
+        """Makes or changes a thing, and waits until Azure says that it is done."""
+        with _telling():
+            self._client.resources.begin_create_or_update_by_id(id_, version, body).result()
+
     # --- deleting -------------------------------------------------------------------------------
 
     def batches(self, things: Iterable[Thing]) -> list[Sequence[Thing]]:

@@ -1,0 +1,139 @@
+"""`dockyard backend`: states that outlive a computer, on the real engine; moto is S3."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from rehearsal import serve
+from rehearsal.http.server import serving
+from standin.stack_clone import StackClone
+from standin.storage import Storage
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+
+BUCKET = "dockyard-states-123456789012-eu-west-3"
+Sdk = Any
+"""What an SDK gives: made when it runs, without types."""
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where S3 is: moto; all else of AWS is the stand-in's."""
+    server = ThreadedMotoServer(port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}")
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def person(clone: StackClone, s3: str) -> StackClone:
+    """Who has chosen nothing yet: states and passphrase are Dockyard's own."""
+    return _unsettled(clone, AWS_ENDPOINT_URL_S3=s3)
+
+
+def _unsettled(clone: StackClone, **more: str) -> StackClone:
+    chosen = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE")
+    environment = {key: value for key, value in clone.environment.items() if key not in chosen}
+    return replace(clone, environment={**environment, **more})
+
+
+def own(person: StackClone) -> Path:
+    return person.home / ".local" / "state" / "dockyard" / "pulumi" / ".pulumi"
+
+
+def test_states_go_to_a_bucket_and_come_back(
+    person: StackClone, s3: str, clouds: serve.Running
+) -> None:
+    assert "dockyard backend gs" in person.dockyard("plan", "gcp-lab").out
+    person.dockyard("up", "gcp-lab", "--wait", "0")
+    before = clouds.inventory["gcp"].all()
+    assert "on this computer alone" in person.dockyard("backend").out
+    assert "Nothing was moved" in person.dockyard("backend", "s3", code=7).out
+    said = person.dockyard("backend", "s3", "--yes").out
+    assert "gcp-lab: copied and read back" in said
+    _is_closed(boto3.client("s3", endpoint_url=s3, region_name="eu-west-3"))
+
+    shown = json.loads(person.dockyard("backend", "--json").out)
+    assert shown["backend"].startswith(f"s3://{BUCKET}?region=eu-west-3")
+    assert shown["on_this_computer"] is False
+    assert shown["stacks"]["gcp-lab"] > len(before)
+    assert "backend" not in person.dockyard("plan", "gcp-lab").out
+    assert "Nothing to do" in person.dockyard("backend", "s3", "--yes").out
+    said = person.dockyard("up", "gcp-lab", "--wait", "0").out
+    assert "Nothing to change" in said
+    assert clouds.inventory["gcp"].all() == before
+
+    assert "Nothing to do" not in person.dockyard("backend", "here", "--yes").out
+    assert (own(person) / "stacks" / "dockyard" / "gcp-lab.json").exists()
+    person.dockyard("down", "gcp-lab", "--yes")
+    assert clouds.inventory["gcp"].all() == []
+
+
+def _is_closed(s3: Sdk) -> None:
+    """Private, encrypted, versioned."""
+    access = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
+    assert len(access) == 4
+    assert all(access.values())
+    rules = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+
+
+def test_another_computer_takes_the_lab_down(
+    person: StackClone, clouds: serve.Running, tmp_path: Path
+) -> None:
+    person.dockyard("up", "gcp-lab", "--wait", "0")
+    said = person.dockyard("backend", "s3", "--yes").out
+    url = next(word for word in said.split() if word.startswith("s3://"))
+    other = replace(person, environment={**person.environment, "HOME": str(tmp_path / "other")})
+    other = replace(other, environment={**other.environment, "PULUMI_HOME": str(tmp_path / "ph")})
+    words = Path(".config", "dockyard", "passphrase")
+    (tmp_path / "other" / words.parent).mkdir(parents=True)
+    shutil.copy(person.home / words, tmp_path / "other" / words)
+    shutil.copytree(person.home / ".ssh", tmp_path / "other" / ".ssh")
+    other.dockyard("backend", url, "--yes")
+    other.dockyard("down", "gcp-lab", "--yes")
+    assert clouds.inventory["gcp"].all() == []
+
+
+def test_a_second_state_of_a_lab_is_not_written_over(person: StackClone) -> None:
+    person.dockyard("up", "gcp-lab", "--wait", "0")
+    said = person.dockyard("backend", "s3", "--yes").out
+    url = next(word for word in said.split() if word.startswith("s3://"))
+    (person.home / ".pulumi" / "credentials.json").unlink()  # used from here again
+    (kept,) = own(person).glob("moved-*")
+    for file in kept.iterdir():
+        file.rename(own(person) / "stacks" / "dockyard" / file.name)
+    person.describe("gcp-lab", lambda lab: lab.update(students=1))
+    person.dockyard("up", "gcp-lab", "--wait", "0", "--yes")
+    said = person.dockyard("backend", url, "--yes", code=1).out
+    assert "has another state of gcp-lab. Nothing was changed." in said
+
+
+def test_states_go_to_google(clone: StackClone, clouds: serve.Running) -> None:
+    storage = Storage("course")
+    with serving(storage) as where:
+        person = _unsettled(
+            clone,
+            STORAGE_EMULATOR_HOST=where.removeprefix("http://"),
+            GOOGLE_OAUTH_ACCESS_TOKEN=clone.environment["DOCKYARD_GCP_TOKEN"],
+        )
+        person.dockyard("up", "gcp-lab", "--wait", "0")
+        said = person.dockyard("backend", "gs", "--yes").out
+        assert "gcp-lab: copied and read back" in said
+        (bucket,) = storage.buckets.values()
+        assert bucket["name"] == "dockyard-states-course"
+        assert bucket["versioning"] == {"enabled": True}
+        assert bucket["iamConfiguration"]["publicAccessPrevention"] == "enforced"
+        assert "Nothing to change" in person.dockyard("up", "gcp-lab", "--wait", "0").out
+        person.dockyard("down", "gcp-lab", "--yes")
+    assert clouds.inventory["gcp"].all() == []
