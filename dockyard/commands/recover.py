@@ -20,12 +20,11 @@ from dockyard.commands import adopting, recover_lost
 from dockyard.commands.sweep import leftover
 from dockyard.commands.target import made_lab
 from dockyard.commands.teardown import account_of, opened
-from dockyard.engine import states
+from dockyard.engine import settings, states, workspace
 from dockyard.engine.failures import LockedError
 from dockyard.engine.lab import StackLab
 from dockyard.engine.pending import Pending
 from dockyard.errors import DockyardError, HostError, RefusedError
-from dockyard.files import write_whole
 from dockyard.project import Project
 from dockyard.sweep.labs import FoundLab, by_lab
 from dockyard.sweep.sweeping import Sweep
@@ -43,12 +42,11 @@ class Asked:
 
 def run(project: Project, name: str, asked: Asked) -> None:
     """Raises what is in the way as a sentence: a lock that is alive, credentials, what is left."""
+    if asked.rebuild:
+        _put_aside(project, name, yes=asked.yes)
     lab = made_lab(project, name)
     _mend_file(lab, name)
     _unlock(lab, take_over=asked.take_over)
-    if asked.rebuild:
-        _put_aside(lab, yes=asked.yes)
-        lab = made_lab(project, name)
     resources, pending = _known(lab)
     owner, lab_name, target = _named(lab)
     cloud = opened(target, lab_name, account_of(resources))
@@ -95,14 +93,12 @@ def _is_whole(file: Path) -> bool:
         return False
 
 
-def _put_aside(lab: StackLab, *, yes: bool) -> None:
+def _put_aside(project: Project, name: str, *, yes: bool) -> None:
     """Raises RefusedError when the person says no."""
-    if not show.confirm(f"Put the state of {lab.name} aside, and make a new one?", yes=yes):
-        raise RefusedError("Nothing was changed.", f"Look: dockyard recover {lab.name}")
-    aside = lab.kept / f"state-{time.strftime('%Y%m%dT%H%M%S')}.json"
-    write_whole(aside, json.dumps(lab.stack.export()), 0o600)
-    lab.stack.forget()
-    show.say(f"The state of {lab.name} was put aside: {aside}")
+    if not show.confirm(f"Put the state of {name} aside, and make a new one?", yes=yes):
+        raise RefusedError("Nothing was changed.", f"Look: dockyard recover {name}")
+    aside = workspace.put_aside(project, name, settings.backend())
+    show.say(f"The state of {name} was put aside: {aside}")
 
 
 # --- the lock -----------------------------------------------------------------------------------

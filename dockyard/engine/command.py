@@ -49,7 +49,9 @@ class Command:
             check=False,
         )
         if done.returncode:
-            raise Failure(stack or words[-1], done.stderr).error()
+            # `stack init aws-lab` names it last, `stack ls --json` looks at all of them
+            named_last = words[-1] if not words[-1].startswith("-") else "LAB"
+            raise Failure(stack or named_last, done.stderr).error()
         return done.stdout
 
     def stacks(self) -> set[str]:

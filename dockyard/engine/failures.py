@@ -208,11 +208,23 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
         _says(DockyardError, "The stack {found} was not made yet.", "Make it: make ready-{stack}"),
     ),
     (
-        r"is newer than what this version of the Pulumi CLI understands|version is too new",
+        (
+            r"is newer than what this version of the Pulumi CLI understands|version is too new"
+            r"|unsupported checkpoint version"
+        ),
         _says(
             HostError,
             "The state of {stack} was written by a newer Pulumi than the one here.",
-            "Bring that one: git pull && make ready-{stack}; or see: dockyard doctor",
+            "Bring that one: git pull && make ready-{stack}; see: dockyard doctor\n"
+            "  Or make a new state of what the cloud has: dockyard recover {stack} --rebuild",
+        ),
+    ),
+    (
+        r"is too old to be used by this version|no secrets manager could be found",
+        _says(
+            HostError,
+            "The state of {stack} was written by a Pulumi that is too old to be understood.",
+            "Make a new one of what the cloud has: dockyard recover {stack} --rebuild",
         ),
     ),
     (

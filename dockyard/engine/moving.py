@@ -5,8 +5,7 @@ goes on when it is typed again: until the login, the first backend is the one in
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,14 +124,4 @@ def retire(old: Backend, names: list[str]) -> Path | None:
         for name in names:
             old.command.run("stack", "rm", "--force", "--yes", "--preserve-config", stack=name)
         return None
-    aside = folder / f"moved-{time.strftime('%Y%m%dT%H%M%S')}"
-    aside.mkdir(mode=0o700)
-    for file in _files(folder, names):
-        file.replace(aside / file.name)
-    return aside
-
-
-def _files(folder: Path, names: list[str]) -> Iterator[Path]:
-    """A stack's state, and the one before it."""
-    for name in names:
-        yield from (folder / "stacks" / states.PROJECT).glob(f"{name}.json*")
+    return states.put_aside(folder, names)

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -31,6 +33,16 @@ def made(backend: str) -> dict[str, int]:
         for file in files
         if file.name.endswith((".json", ".json.gz"))
     }
+
+
+def put_aside(folder: Path, names: Iterable[str]) -> Path:
+    """Takes stacks out of use, the file of before with each; the folder where they are now."""
+    aside = folder / f"aside-{time.strftime('%Y%m%dT%H%M%S')}"
+    aside.mkdir(mode=0o700)
+    for name in names:
+        for file in (folder / "stacks" / PROJECT).glob(f"{name}.json*"):
+            file.replace(aside / file.name)
+    return aside
 
 
 def _things(file: Path) -> int:

@@ -5,6 +5,7 @@ does not; so the CLI is what we drive, and its event log is what we read.
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,6 +45,37 @@ def open_stack(project: Project, name: str) -> "Stack":
     Raises DockyardError with what is missing and what to type.
     """
     return Stack(project, name, ready(project, name))
+
+
+def lock_of(backend: str, stack: str) -> Lock | None:
+    """Who has a stack; read without an engine."""
+    for file in states.locks(backend, stack):
+        found = json.loads(file.read_text("utf-8"))
+        since = datetime.fromisoformat(found["timestamp"])
+        return Lock(found["username"], found["hostname"], found["pid"], since)
+    return None
+
+
+def put_aside(project: Project, name: str, backend: str) -> Path:
+    """Takes a stack out of use, its state kept; in a folder here, though no engine can read it.
+
+    Its description stays, as it was before Pulumi wrote into it. Where its state is now.
+    Raises LockedError while an operation has it, or may have it.
+    """
+    lock = lock_of(backend, name)
+    if lock and lock.alive is not False:
+        raise LockedError(name, lock)
+    folder = states.folder(backend)
+    if folder:
+        aside = states.put_aside(folder, [name])
+    else:
+        stack = open_stack(project, name)
+        aside = project.kept(name) / f"state-{time.strftime('%Y%m%dT%H%M%S')}.json"
+        write_whole(aside, json.dumps(stack.export()), 0o600)
+        words = ("stack", "rm", "--force", "--yes", "--preserve-config")
+        stack.command.run(*words, stack=name)
+    committed.restore(project, name)
+    return aside
 
 
 @dataclass(frozen=True)
@@ -178,23 +210,11 @@ class Stack:
 
     def lock(self) -> Lock | None:
         """Who has the stack, where states are files here; None too when the backend can't say."""
-        for file in states.locks(self.ready.settings.backend, self.name):
-            found = json.loads(file.read_text("utf-8"))
-            since = datetime.fromisoformat(found["timestamp"])
-            return Lock(found["username"], found["hostname"], found["pid"], since)
-        return None
+        return lock_of(self.ready.settings.backend, self.name)
 
     def remove(self) -> None:
         """Takes the empty stack away; its file stays, as it was before Pulumi wrote into it."""
         self.command.run("stack", "rm", "--yes", "--preserve-config", stack=self.name)
-        committed.restore(self.project, self.name)
-
-    def forget(self) -> None:
-        """Takes the stack away though it is not empty: what it made stays, and no state knows it.
-
-        Its file stays too, as it was before Pulumi wrote into it.
-        """
-        self.command.run("stack", "rm", "--force", "--yes", "--preserve-config", stack=self.name)
         committed.restore(self.project, self.name)
 
     def refuse_cut_off(self, *, despite_pending: bool = False) -> None:

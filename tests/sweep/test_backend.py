@@ -110,7 +110,7 @@ def test_a_second_state_of_a_lab_is_not_written_over(person: StackClone) -> None
     said = person.dockyard("backend", "s3", "--yes").out
     url = next(word for word in said.split() if word.startswith("s3://"))
     (person.home / ".pulumi" / "credentials.json").unlink()  # used from here again
-    (kept,) = own(person).glob("moved-*")
+    (kept,) = own(person).glob("aside-*")
     for file in kept.iterdir():
         file.rename(own(person) / "stacks" / "dockyard" / file.name)
     person.describe("gcp-lab", lambda lab: lab.update(students=1))

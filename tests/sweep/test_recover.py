@@ -189,13 +189,23 @@ def test_machines_that_are_not_described_stay(clone: StackClone, clouds: serve.R
     assert clouds.inventory["aws"].all() == []
 
 
-@pytest.mark.parametrize(("version", "code"), [(2, 0), (99, 4)])
-def test_a_state_of_another_version(version: int, code: int, clone: StackClone) -> None:
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [(2, "that is too old to be understood"), (99, "was written by a newer Pulumi")],
+)
+def test_a_state_of_another_version(
+    version: int, why: str, clone: StackClone, clouds: serve.Running
+) -> None:
     clone.dockyard("up", "gcp-lab", "--wait", "0")
+    before = {one.id for one in clouds.inventory["gcp"].all()}
     file = state_file(clone, "gcp-lab")
     file.write_text(json.dumps({**json.loads(file.read_text()), "version": version}))
-    said = clone.dockyard("recover", "gcp-lab", "--yes", code=code).out
-    assert ("gcp-lab is whole" if code == 0 else "was written by a newer Pulumi") in said
+    said = clone.dockyard("recover", "gcp-lab", "--yes", code=4).out
+    assert why in said
+    assert "--rebuild" in said
+    said = clone.dockyard("recover", "gcp-lab", "--rebuild", "--yes").out
+    assert "gcp-lab has a state again" in said
+    assert {one.id for one in clouds.inventory["gcp"].all()} == before
 
 
 def test_expired_credentials(clone: StackClone, clouds: serve.Running) -> None:
