@@ -5,11 +5,10 @@ taken into a new state under its own id. Nothing is made and nothing is deleted:
 at work there.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dockyard import clouds, deadline, show
+from dockyard import clock, clouds, deadline, show
 from dockyard.commands import adopting, up_stack
 from dockyard.engine.lab import StackLab
 from dockyard.engine.rebuilt import creations
@@ -54,7 +53,7 @@ def _still_to_come(cloud: Cloud, found: FoundLab) -> int:
     Raises LeftoverError when it is over, or can't be read: then there is nothing to go on with.
     """
     expires = found.expires
-    if expires is not None and expires > time.time():
+    if expires is not None and expires > clock.now():
         return expires
     said = f"was over at {deadline.shown(expires)}" if expires else "can't be read from its tags"
     raise LeftoverError(
@@ -104,7 +103,7 @@ def _of_cloud(resource: Mapping[str, Any]) -> bool:
 
 def _lab(lab: LabSpec, expires: int, resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the program reads back of itself (stacks/before.py), as far as the cloud knows it."""
-    now = int(time.time())
+    now = int(clock.now())
     made = now if lab.hours is None else min(now, expires - lifetime_seconds(lab.hours))
     return {
         "version": VERSION,
