@@ -145,3 +145,24 @@ def test_a_price_interface_that_does_not_answer_is_a_sentence(
     seen = dockyard("price", "azure-lab", "--live")
     assert seen.code == 1
     assert "does not answer" in seen.err
+
+
+@pytest.mark.parametrize("target", ["aws", "azure", "gcp"])
+def test_addresses_have_a_price_on_every_cloud(target: str) -> None:
+    found = price.price(lab(target=target))
+    assert found
+    (address,) = (one for one in found.items if one.what == "public address")
+    assert address.hour == 0.005
+
+
+@pytest.mark.parametrize(("sku", "hour"), [("basic", 0.00696), ("premium", 50 / 720)])
+def test_registries_whose_price_is_known(sku: str, hour: float) -> None:
+    found = price.price(lab(target="azure", students=0, registry={"sku": sku}))
+    assert found
+    assert found.hour == pytest.approx(hour, rel=1e-3)
+
+
+def test_a_price_without_a_dated_source_stays_unknown() -> None:
+    found = price.price(lab(target="azure", students=0, registry={"sku": "standard"}))
+    assert found
+    assert found.unknown == ["the registry (standard)"]
