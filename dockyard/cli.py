@@ -101,15 +101,15 @@ def plan(
         bool, typer.Option("--diff", help="ask the engine what `up` would change (a stack)")
     ] = False,
     live: Annotated[
-        bool, typer.Option("--live", help="ask what the account allows (Google Cloud)")
+        bool, typer.Option("--live", help="ask the cloud what would fail (a stack)")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Show what a lab would be, and cost. Asks nobody but with --diff or --live."""
     if live:
-        from dockyard.commands import quota
+        from dockyard.commands import plan_live
 
-        quota.run(_project(), lab)
+        plan_live.run(_project(), lab, as_json=as_json)
         return
     if diff:
         from dockyard.commands import plan_diff
@@ -122,7 +122,7 @@ def plan(
 
 
 @app.command()
-def up(
+def up(  # noqa: PLR0913 - options of a person
     lab: Lab = "local",
     *,
     yes: Yes = False,
@@ -134,11 +134,15 @@ def up(
         list[str] | None,
         typer.Option(metavar="SEAT|MACHINE", help="make these of a stack anew: 1, seat01-node2"),
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live/--no-live", help="ask the cloud first what would fail")
+    ] = True,
 ) -> None:
     """Make what is missing of a lab, and wait until every machine is ready."""
-    from dockyard.commands import up
+    from dockyard.commands import up, up_stack
 
-    up.run(_project(), lab, up.Asked(yes=yes, fix=fix, minutes=wait, replace=replace or ()))
+    asked = up_stack.Asked(yes=yes, fix=fix, minutes=wait, replace=replace or (), live=live)
+    up.run(_project(), lab, asked)
 
 
 @app.command()

@@ -27,6 +27,11 @@ class Project:
     def provision(self) -> Path:
         return self.root / "provision"
 
+    @property
+    def rights(self) -> Path:
+        """What an account must be allowed, a file a cloud."""
+        return self.root / "rights"
+
     def kept(self, lab: str) -> Path:
         """What a lab leaves on this computer: student keys, known hosts (git-ignored).
 

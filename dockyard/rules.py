@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dockyard import clock, clouds, deadline
 from dockyard.problems import Problem, did_you_mean, shorten
-from dockyard.spec import MAX_MACHINES_OF_A_SEAT, NATIVE, Docker, LabSpec, Machine
+from dockyard.spec import MAX_MACHINES_OF_A_SEAT, NATIVE, Cluster, Docker, LabSpec, Machine
 
 # CPUs and MiB
 _LOCAL_SIZE = re.compile(r"[1-9][0-9]?x[1-9][0-9]{2,6}")
@@ -38,6 +38,24 @@ def _machine_rules(lab: LabSpec) -> Iterator[Problem]:
         yield Problem(("machines",), text)
     for index, kind in enumerate(lab.machines):
         yield from _native_rules(lab, index, kind)
+    yield from _fallback_rules(lab)
+
+
+def _fallback_rules(lab: LabSpec) -> Iterator[Problem]:
+    places: list[tuple[tuple[str | int, ...], Machine | Cluster]] = [
+        (("machines", index), kind) for index, kind in enumerate(lab.machines)
+    ]
+    if lab.cluster:
+        places.append((("cluster",), lab.cluster))
+    for place, kind in places:
+        if lab.target == "local" and kind.fallback:
+            yield Problem((*place, "fallback"), "goes with a cloud; this computer has every size")
+            continue
+        sizes = (kind.size, *kind.fallback)
+        for index, size in enumerate(kind.fallback):
+            if size in sizes[: index + 1]:
+                text = f"is {shorten(size)} a second time"
+                yield Problem((*place, "fallback", index), text)
 
 
 def _native_rules(lab: LabSpec, index: int, kind: Machine) -> Iterator[Problem]:

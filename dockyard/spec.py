@@ -20,6 +20,7 @@ MAX_STUDENTS = 500
 MAX_SPARE = 50
 MAX_MACHINES_OF_A_SEAT = 10
 MAX_DEPTH_OF_DAEMON = 20
+MAX_FALLBACKS = 5
 LAST_PORT = 65535
 SSH_PORT = 22
 DOCKER_API_PORTS = frozenset({2375, 2376})
@@ -196,6 +197,14 @@ Lifetime = Annotated[
 UserName = Annotated[str, Field(pattern=USER_NAME)]
 SizeName = Annotated[str, _enum_or_native(Size), _named(Size)]
 ImageName = Annotated[str, _enum_or_native(Image), _named(Image)]
+Fallback = Annotated[
+    tuple[SizeName, ...],
+    Field(
+        max_length=MAX_FALLBACKS,
+        description="sizes to take in its place, in order, where the cloud has none of it or "
+        "allows too few; `dockyard up` says which it took, and keeps it",
+    ),
+]
 
 
 class Part(BaseModel):
@@ -212,6 +221,7 @@ class Machine(Part):
     size: SizeName = Field(
         "small", description="small, medium or large, or a cloud's own name as `native:t3.large`"
     )
+    fallback: Fallback = ()
     image: ImageName = Field(
         "debian-13",
         description="the system by meaning, or a cloud's own name as `native:ami-0123`",
@@ -277,6 +287,7 @@ class Cluster(Part):
 
     nodes: int = Field(2, ge=1, le=100, description="number of nodes")
     size: SizeName = Field("medium", description="size of a node, as for machines")
+    fallback: Fallback = ()
     version: str | None = Field(
         None, pattern=r"^1\.[0-9]{2}$", description="Kubernetes version, in quotes: '1.34'"
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dockyard import sizes
 from dockyard.errors import DockyardError
 
 VERSION = 1
@@ -46,6 +47,7 @@ class StackResult:
     machines: tuple[CloudMachine, ...]
     cluster: Mapping[str, str] | None
     registry: Mapping[str, str] | None
+    taken: sizes.Taken
 
 
 def stack_result(exported: Mapping[str, Any]) -> StackResult:
@@ -75,6 +77,7 @@ def stack_result(exported: Mapping[str, Any]) -> StackResult:
         machines=tuple(_machine(one) for one in exported["machines"]),
         cluster=exported.get("cluster"),
         registry=exported.get("registry"),
+        taken=sizes.taken(exported),
     )
 
 

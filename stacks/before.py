@@ -10,6 +10,8 @@ from typing import Any
 import pulumi
 from pulumi.runtime.sync_await import _sync_await  # as the SDK itself does for an invoke
 
+from dockyard import sizes
+
 _READ = "pulumi:pulumi:readStackOutputs"
 
 
@@ -20,7 +22,7 @@ class Before:
     `made`, `expires` and `latest` are in epoch seconds, `asked` is what the description said of
     the deadline, `images` is what each image by meaning was in `region`, `allowed`
     are the CIDRs that were let in beyond the description, `hosts` which machine had which private
-    address, `project` is Google Cloud's.
+    address, `taken` which sizes it took, `project` is Google Cloud's.
     """
 
     made: int = 0
@@ -33,6 +35,7 @@ class Before:
     allowed: tuple[str, ...] = ()
     hosts: dict[str, str] = field(default_factory=dict)
     project: str = ""
+    taken: sizes.Taken = field(default_factory=sizes.Taken)
 
 
 def before() -> Before:
@@ -57,4 +60,5 @@ def before() -> Before:
         allowed=tuple(lab.get("allowed", ())),
         hosts={one["private"]: one["host"] for one in lab.get("machines", ())},
         project=lab.get("project", ""),
+        taken=sizes.taken(lab),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from dockyard import address, clock, deadline
+from dockyard import address, clock, deadline, sizes
 from dockyard.description import read_mapping, refuse_deadline
 from dockyard.errors import DockyardError
 from dockyard.project import Project
@@ -44,6 +44,7 @@ def _declare() -> None:
     last = before()
     made = last.made or int(clock.now())
     expires, latest = _deadline(lab, last, file)
+    asked, lab = lab, sizes.settled(lab, last.taken, sizes.chosen())
     me = _me(lab, last)
     allowed = _allowed(last)
     making = Making(
@@ -72,10 +73,17 @@ def _declare() -> None:
             "me": me,
             "allowed": allowed,
             "images": making.images,
+            **_sizes(asked, lab),
             **making.said,
             **products,
         },
     )
+
+
+def _sizes(asked: LabSpec, lab: LabSpec) -> dict[str, Any]:
+    """What is to be read back of sizes, where there is something to remember."""
+    said = sizes.exported(asked, lab)
+    return {"sizes": said} if said else {}
 
 
 def _make(making: Making) -> dict[str, Any]:

@@ -47,11 +47,16 @@ AWS = {
 }
 LOOKS = (
     "AccountAttributes Addresses AvailabilityZones Images InstanceAttribute "
-    "InstanceCreditSpecifications InstanceTypes Instances InternetGateways KeyPairs "
+    "InstanceCreditSpecifications InstanceTypeOfferings InstanceTypes Instances "
+    "InternetGateways KeyPairs "
     "NetworkInterfaces Regions RouteTables SecurityGroupRules SecurityGroups Subnets Tags Volumes "
     "VpcAttribute Vpcs"
 )
-ELSEWHERE = "iam:ListRoles scheduler:ListSchedules sts:GetCallerIdentity tag:GetResources"
+ELSEWHERE = (
+    "iam:ListRoles iam:SimulatePrincipalPolicy scheduler:ListSchedules "
+    "servicequotas:GetAWSDefaultServiceQuota servicequotas:GetServiceQuota "
+    "sts:GetCallerIdentity tag:GetResources"
+)
 INSIDE = "DeleteKeyPair DeleteNetworkInterface ReleaseAddress"
 """What a student made in the lab's network carries no tag of it."""
 IAM = (
@@ -78,6 +83,7 @@ AZURE = {
 }
 AZURE_LOOKS = (
     "Microsoft.Authorization/locks/read",
+    "Microsoft.Authorization/permissions/read",
     "Microsoft.Compute/locations/usages/read",
     "Microsoft.Compute/skus/read",
     "Microsoft.Network/locations/usages/read",
@@ -106,6 +112,7 @@ GCP = {
     "iam.serviceAccounts": f"{_FOUR} actAs update",
     "iam.roles": f"{_FOUR} undelete update",
     "resourcemanager.projects": "get getIamPolicy setIamPolicy",
+    "serviceusage.services": "get",
     "workflows.workflows": f"{_FOUR} update",
     "workflows.operations": "get",
     "cloudscheduler.jobs": f"{_FOUR} update",

@@ -10,6 +10,12 @@ GUARDS_ELSEWHERE = "us-central1"
 GUARDS_AT = (*GUARDS.values(), GUARDS_ELSEWHERE)
 """Regions with both Workflows and Cloud Scheduler; what they end may be anywhere."""
 
+
+def zone_of(region: str) -> str:
+    """Where machines are made: the cloud chooses no zone by itself; nearly every region has a b."""
+    return f"{region}-b"
+
+
 FACTS = Facts(
     title="Google Cloud",
     login="dockyard",

@@ -1,6 +1,6 @@
 """`dockyard plan`: what would be made; offline, nothing is asked of any cloud."""
 
-from dockyard import clock, clouds, deadline, price, show
+from dockyard import clock, clouds, deadline, price, show, sizes
 from dockyard.commands import backend
 from dockyard.description import Description, read
 from dockyard.description import refuse_deadline as description_refuses
@@ -24,6 +24,9 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     if lab.seats:
         columns = ("seat", "machine", "address", "size", "image", "disk")
         show.table(columns, [_row(lab, seat, m) for seat in seats(lab) for m in seat.machines])
+    for kind, wished in sizes.wishes(lab).items():
+        if others := wished[1:]:
+            show.say(f"Sizes of {kind} where that one is missing: {', '.join(others)}")
     for line in price.lines(lab):
         show.say(line)
     if name != LOCAL and backend.advice(lab.target):

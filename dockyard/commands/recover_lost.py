@@ -8,8 +8,8 @@ at work there.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dockyard import clock, clouds, deadline, show
-from dockyard.commands import adopting, up_stack
+from dockyard import clock, clouds, deadline, show, sizes
+from dockyard.commands import adopting, plan_live, up_stack
 from dockyard.engine.lab import StackLab
 from dockyard.engine.rebuilt import creations
 from dockyard.errors import LeftoverError, RefusedError
@@ -142,6 +142,7 @@ def _tell(
     told: tuple[Mapping[str, str], set[str]],
 ) -> None:
     more, adopted = told
+    more = {**more, **sizes.told(plan_live.begun(lab))}
     changes = lab.changes(more)
     strays = adopting.unknown(found, [{"id": one} for one in adopted])
     _say_strays(cloud, found, strays)

@@ -4,53 +4,89 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-from dockyard import address, price, show
-from dockyard.commands import keys, marks, plan, vanished
+from dockyard import address, price, show, sizes
+from dockyard.commands import keys, marks, plan, plan_live, vanished
 from dockyard.commands.target import chosen, stack_lab
+from dockyard.description import Description
 from dockyard.engine.lab import Change, StackLab
 from dockyard.errors import DockyardError, RefusedError
 from dockyard.project import Project
 from dockyard.spec import LabSpec
 
 
-def run(
-    project: Project, name: str, *, yes: bool, minutes: float, replace: Sequence[str] = ()
-) -> None:
+@dataclass(frozen=True)
+class Asked:
+    """How it is to be done; `minutes`, `replace` and `live` are for stacks, `fix` for this
+    computer.
+    """
+
+    yes: bool = False
+    fix: bool = False
+    minutes: float = 0
+    replace: Sequence[str] = ()
+    live: bool = True
+
+
+def run(project: Project, name: str, asked: Asked) -> None:
     description = plan.checked(project, name, ended=True)
     show.say(plan.summary(project, description))
     for warning in description.warnings:
         show.say(f"! {warning}")
-    for line in price.lines(description.lab):
-        show.say(line)
     lab = stack_lab(project, name)
     plan.refuse_deadline(description, lab.result())
-    anew = chosen(lab, replace) if replace else []
+    if lab.there():
+        lab.stack.refuse_cut_off()  # before questions about what could not be made true
+    taken = _sizes(project, lab, live=asked.live)
+    anew = chosen(lab, asked.replace) if asked.replace else []
     keys.ensure(lab.kept / "keys", description)
-    more = own_address(description.lab)
+    more = {**own_address(description.lab), **sizes.told(taken)}
     progress = show.Progress()
-    lab.stack.refuse_cut_off()  # before a preview that could not be made true
     changes = looked(lab, more, anew)
     if changes:
         say_changes(changes)
-        ask(name, changes, yes=yes)
+        ask(name, changes, yes=asked.yes)
         lab.up(progress.set, more, anew)
     else:
         show.say(f"Nothing to change: {name} is as it is described.")
     products(lab)
-    if not lab.hosts:
-        return
-    if not minutes:
+    if lab.hosts and asked.minutes:
+        _wait(project, description, lab, asked.minutes, progress)
+    elif lab.hosts:
         show.say(f"Not waited for: the machines may still be busy. Next: dockyard check {name}")
-        return
+
+
+def _sizes(project: Project, lab: StackLab, *, live: bool) -> dict[str, str]:
+    """What the cloud has been asked, and what it costs so; the sizes that are to be made."""
+    taken = plan_live.before_up(project, lab, wanted=live)
+    made = lab.result()
+    settled = sizes.settled(lab.described, made.taken if made else None, taken)
+    price.refuse_budget(settled)
+    for line in price.lines(settled):
+        show.say(line)
+    return taken
+
+
+def _wait(
+    project: Project,
+    description: Description,
+    lab: StackLab,
+    minutes: float,
+    progress: show.Progress,
+) -> None:
+    """Until every machine has said what it is."""
     show.say(f"Waiting up to {minutes:g} min for {show.count(len(lab.hosts), 'machine')}.")
     waited = marks.wait(lab, lab.hosts, minutes, progress.set)
     found = marks.as_described(project, description, waited)
     marks.table(found, lab.addresses())
-    hint = f"Look again: dockyard check {name}. Make one anew: dockyard up {name} --replace SEAT"
+    hint = (
+        f"Look again: dockyard check {lab.name}. Make one anew: "
+        f"dockyard up {lab.name} --replace SEAT"
+    )
     marks.judge(found, hint)
     show.say(f"Ready in {progress.seconds:.0f} s.")
-    marks.what_next(name, lab)
+    marks.what_next(lab.name, lab)
 
 
 def looked(lab: StackLab, more: Mapping[str, str], anew: Sequence[str]) -> list[Change]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dockyard import clouds
+from dockyard import clouds, sizes
 from dockyard.description import Description
 from dockyard.engine import cli, peek, settings
 from dockyard.engine.events import Event, Step, name_of
@@ -49,10 +49,19 @@ class StackLab:
         self._project = project
         self._description = description
 
-    @cached_property
-    def lab(self) -> LabSpec:
+    @property
+    def described(self) -> LabSpec:
         """The description; without one, what was made as one."""
         return self._description.lab if self._description else _as_made(self.need_result())
+
+    @cached_property
+    def lab(self) -> LabSpec:
+        """What is described, with the sizes that were taken."""
+        lab = self.described
+        if all(len(one) == 1 for one in sizes.wishes(lab).values()):
+            return lab
+        made = self.result()
+        return sizes.settled(lab, made.taken) if made else lab
 
     @cached_property
     def hosts(self) -> tuple[str, ...]:
@@ -115,7 +124,7 @@ class StackLab:
         return self.stack.outputs()
 
     def _changed(self) -> None:
-        for name in ("_exported", "_peeked"):
+        for name in ("_exported", "_peeked", "lab"):
             vars(self).pop(name, None)
 
     def kubeconfig(self) -> str:

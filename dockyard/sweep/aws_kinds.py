@@ -19,7 +19,13 @@ NOBODY = frozenset(
         "UnrecognizedClientException",
     ]
 )
-GONE = ("NotFound", "NoSuchEntity", "InvalidSecurityGroupID.NotFound", "NotAttached")
+GONE = (
+    "NotFound",
+    "NoSuchEntity",
+    "NoSuchResource",
+    "InvalidSecurityGroupID.NotFound",
+    "NotAttached",
+)
 BUSY = frozenset(
     [
         "ConcurrentModification",

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any, Protocol
 
 from dockyard.clouds.gcp import GUARDS_AT
-from dockyard.endpoints import endpoint
 from dockyard.sweep.things import LAB, OWNER, Account, CloudError, DeniedError, Thing, Wanted
 
 SAYS = re.compile(rf"{LAB}=(\S+) {OWNER}=(\S+)")
@@ -75,6 +74,9 @@ class Asks(Protocol):
 
     account: Account
 
+    def service(self, host: str) -> str:
+        """Where an interface has the project."""
+
     def ask(
         self,
         method: str,
@@ -104,8 +106,7 @@ def look(gcp: Asks, wanted: Wanted) -> tuple[list[Thing], list[str], list[str]]:
 
 
 def _url(gcp: Asks, host: str, path: str) -> str:
-    base = endpoint("gcp").url or f"https://{host}.googleapis.com"
-    return f"{base}/v1/projects/{gcp.account.id}{path}"
+    return f"{gcp.service(host)}{path}"
 
 
 def _listed(gcp: Asks, kind: _Kind, wanted: Wanted) -> Iterator[Thing]:

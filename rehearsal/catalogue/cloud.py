@@ -156,10 +156,11 @@ _LOCKED = {"azure": "ScopeLocked: The scope cannot perform delete operation beca
 
 
 _QUOTA = {
-    "aws": "VcpuLimitExceeded: You have requested more vCPU capacity than your limit allows",
-    "azure": "OperationNotAllowed: Operation could not be completed as it exceeds the quota",
-    "gcp": "Quota 'CPUS' exceeded: in the region",
+    "aws": "vCPUs (standard): the lab needs more",
+    "azure": "Total Regional vCPUs: the lab needs more",
+    "gcp": "CPUS: the lab needs more",
 }
+"""`up` has asked, and says it itself."""
 _CAPACITY = {
     "aws": "InsufficientInstanceCapacity: There is not enough capacity",
     "azure": "AllocationFailed: We do not have sufficient capacity for the requested VM size",
@@ -181,7 +182,7 @@ def _entry(name: str, title: str, words: Mapping[str, str], do: str, **more: Any
 
 ENTRIES = (
     _entry("quota", "the account may run fewer vCPUs than the class needs", _QUOTA,
-           "ask the cloud for more, or make the class or its machines smaller; what was made runs",
+           "ask the cloud for more, or make the class or its machines smaller; nothing was made",
            value="vcpus=2", plans=_quota),
     _entry("capacity", "the place has no more machines of the size", _CAPACITY,
            "another size, zone or region; or the same again later", plans=_capacity),

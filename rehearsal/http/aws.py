@@ -1,4 +1,4 @@
-"""AWS over HTTP: who is asking (STS), what carries a tag (the tagging API), EC2, and guards."""
+"""AWS over HTTP: who is asking (STS), what carries a tag (the tagging API), EC2, guards, quotas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from rehearsal.faults import Refused
-from rehearsal.http import aws_guards, query
+from rehearsal.http import aws_guards, aws_quotas, query
 from rehearsal.http.aws_calls import CALLS, Call
 from rehearsal.http.aws_tagging import get_resources
 from rehearsal.http.manners import Desk, unknown
@@ -25,8 +25,9 @@ _SERVICES = {
     "iam": "iam",
     "tagging": "resourcegroupstaggingapi",
     "scheduler": "scheduler",
+    "servicequotas": "service-quotas",
 }
-_JSON = {"tagging", "scheduler"}
+_JSON = {"tagging", "scheduler", "servicequotas"}
 _STATUS = {
     "RequestLimitExceeded": 503,
     "Unavailable": 503,
@@ -58,6 +59,9 @@ class Face:
             region, service = self._who(request)
             if service == "tagging":
                 return self._tagging(request, region)
+            if service == "servicequotas":
+                name, asked = _target(request)
+                return Reply.of(aws_quotas.answer(self.desk, name, asked, region))
             if service == "scheduler":
                 return aws_guards.scheduler(self.desk, request, region)
             return self._form(request, region, service, number)
@@ -89,11 +93,11 @@ class Face:
         return region, service
 
     def _tagging(self, request: Request, region: str) -> Reply:
-        name = request.headers.get("x-amz-target", "").rpartition(".")[2]
+        name, asked = _target(request)
         if name != "GetResources":
             raise Refused("UnknownOperationException", unknown([f"the call {name}"], _FILE))
         self.desk.called(name, region)
-        ask = Call(self.desk, region, json.loads(request.body or b"{}"), self.ended)
+        ask = Call(self.desk, region, asked, self.ended)
         return Reply.of(get_resources(ask))
 
     def _form(self, request: Request, region: str, service: str, number: str) -> Reply:
@@ -134,6 +138,12 @@ class Face:
 
 
 _FILE = "rehearsal/http/aws.py"
+
+
+def _target(request: Request) -> tuple[str, dict[str, Any]]:
+    """The call and its parameters, where they are JSON."""
+    name = request.headers.get("x-amz-target", "").rpartition(".")[2]
+    return name, json.loads(request.body or b"{}")
 
 
 def _xml(body: str, status: int = 200) -> Reply:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rehearsal.clouds.aws import facts, firewall, keys, launch, network, others
 from rehearsal.faults import Refused
 from rehearsal.http import aws_views as views
+from rehearsal.http.manners import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rehearsal.http.manners import Desk
     from rehearsal.inventory import Record
 
+_FILE = "rehearsal/http/aws_calls.py"
 _MOST = 1000
 
 
@@ -84,6 +86,53 @@ _BY_ITSELF = (
     "ca-central-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 "
     "us-east-2 us-west-1 us-west-2"
 )
+
+
+def _zones(call: Call) -> dict[str, Any]:
+    found = [
+        {
+            "ZoneName": one,
+            "RegionName": call.region,
+            "State": "available",
+            "ZoneType": "availability-zone",
+            "OptInStatus": "opt-in-not-required",
+        }
+        for one in facts.zones(call.region)
+    ]
+    reads = {"opt-in-status": "OptInStatus", "state": "State", "zone-name": "ZoneName"}
+    filters = call.asked.get("Filters") or []
+    return {"AvailabilityZones": views.filtered(found, filters, reads)}
+
+
+def _offerings(call: Call) -> dict[str, Any]:
+    """By zone; the stand-in knows no other places."""
+    if call.asked.get("LocationType") != "availability-zone":
+        kind = f"the location type {call.asked.get('LocationType')}"
+        raise Refused("InvalidParameterValue", unknown([kind], _FILE))
+    away = call.desk.setting("unavailable")
+    found = [
+        {"InstanceType": name, "LocationType": "availability-zone", "Location": zone}
+        for zone in facts.zones(call.region)
+        for name in facts.INSTANCE_TYPES
+        if facts.offered(name, zone, away)
+    ]
+    reads = {"instance-type": "InstanceType", "location": "Location"}
+    return call.listed("InstanceTypeOfferings", found, reads)
+
+
+def _types(call: Call) -> dict[str, Any]:
+    asked = call.asked.get("InstanceTypes") or list(facts.INSTANCE_TYPES)
+    unknown_ = [one for one in asked if one not in facts.INSTANCE_TYPES]
+    if unknown_:
+        raise Refused(
+            "InvalidInstanceType",
+            f"The following supplied instance types do not exist: [{', '.join(unknown_)}]",
+        )
+    found = [
+        {"InstanceType": name, "VCpuInfo": {"DefaultVCpus": facts.INSTANCE_TYPES[name].vcpus}}
+        for name in asked
+    ]
+    return call.listed("InstanceTypes", found, {"instance-type": "InstanceType"})
 
 
 def _instances(call: Call) -> dict[str, Any]:
@@ -321,6 +370,9 @@ _PAGED = "Filters MaxResults NextToken"
 
 CALLS: dict[str, tuple[str, Callable[[Call], dict[str, Any]]]] = {
     "DescribeRegions": ("AllRegions", _regions),
+    "DescribeAvailabilityZones": ("Filters", _zones),
+    "DescribeInstanceTypeOfferings": (f"{_PAGED} LocationType", _offerings),
+    "DescribeInstanceTypes": (f"{_PAGED} InstanceTypes", _types),
     "DescribeTags": (_PAGED, _tags),
     "DescribeInstances": (f"{_PAGED} InstanceIds", _instances),
     "DescribeSecurityGroups": (f"{_PAGED} GroupIds", _groups),

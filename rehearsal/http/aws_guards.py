@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.clouds.aws import guards
+from rehearsal.clouds.aws import guards, policies
 from rehearsal.faults import Refused
 from rehearsal.http.aws_views import tags
 from rehearsal.http.manners import Desk, unknown
@@ -60,7 +60,40 @@ def _delete_role(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def _simulate(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """By the trainer's policy; what the stand-in refuses is denied by something above it."""
+    strange = asked.keys() - {"PolicySourceArn", "ActionNames", "ResourceArns", "ContextEntries"}
+    if strange:
+        raise Refused("InvalidInput", unknown(strange, _FILE))
+    mine = f"arn:aws:iam::{desk.setting('account')}:user/trainer"
+    if asked["PolicySourceArn"] != mine:
+        raise Refused("NoSuchEntity", f"{asked['PolicySourceArn']} cannot be found.")
+    context = {
+        one["ContextKeyName"]: one["ContextKeyValues"][0]
+        for one in asked.get("ContextEntries") or []
+    }
+    rows = [
+        {
+            "EvalActionName": action,
+            "EvalResourceName": arn,
+            "EvalDecision": _decision(desk, action, arn, context),
+        }
+        for action in asked["ActionNames"]
+        for arn in asked.get("ResourceArns") or ["*"]
+    ]
+    return {"EvaluationResults": rows, "IsTruncated": False}
+
+
+def _decision(desk: Desk, action: str, arn: str, context: Mapping[str, str]) -> str:
+    if action in desk.setting("denied"):
+        return "explicitDeny"
+    policy = desk.setting("policy")
+    good = not policy or policies.allowed([policy], action, arn, context)
+    return "allowed" if good else "implicitDeny"
+
+
 _IAM = {
+    "SimulatePrincipalPolicy": _simulate,
     "ListRoles": _list_roles,
     "GetRole": _get_role,
     "ListRolePolicies": _list_policies,

@@ -6,7 +6,7 @@ import datetime as dt
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.clouds.aws import firewall, keys, launch, network, others
+from rehearsal.clouds.aws import facts, firewall, keys, launch, network, others
 from rehearsal.faults import Refused
 from rehearsal.http.manners import is_going, unknown
 
@@ -33,6 +33,7 @@ def instance(record: Record, state: str = "", vpc: str = "") -> View:
         "InstanceId": record.id,
         "State": {"Code": STATES[now], "Name": now},
         "InstanceType": record.inputs["instanceType"],
+        "CpuOptions": cpu(record.inputs["instanceType"]),
         "ImageId": record.inputs["ami"],
         "LaunchTime": dt.datetime.fromisoformat(record.created),
         "SubnetId": None if gone else record.inputs["subnetId"],
@@ -56,6 +57,14 @@ def instance(record: Record, state: str = "", vpc: str = "") -> View:
         ],
         "Tags": tags(record.tags),
     }
+
+
+def cpu(name: str) -> View:
+    """A core has two threads, but those of Arm and of AMD's newest have one."""
+    chosen = facts.INSTANCE_TYPES[name]
+    one = chosen.architecture == "arm64" or name.startswith("m7a") or chosen.vcpus == 1
+    threads = 1 if one else 2
+    return {"CoreCount": chosen.vcpus // threads, "ThreadsPerCore": threads}
 
 
 def group(record: Record) -> View:

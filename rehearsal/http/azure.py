@@ -14,6 +14,7 @@ from rehearsal.clouds.azure.arm import GROUP
 from rehearsal.clouds.azure.launch import MACHINE
 from rehearsal.clouds.azure.registry import ROLE
 from rehearsal.faults import Refused
+from rehearsal.http import azure_limits
 from rehearsal.http.manners import Desk, is_going, unknown
 from rehearsal.http.server import Reply, Request
 
@@ -40,6 +41,7 @@ _STATUS = {
     "MissingApiVersionParameter": 400,
     "InvalidFilterInQueryString": 400,
     "InvalidNextToken": 400,
+    "InvalidParameter": 400,
 }
 _WAIT = "1"
 """seconds after which to ask again"""
@@ -122,6 +124,18 @@ class Face:
 
     def _machines(self, request: Request) -> Reply:
         return self._listed(request, [_resource(one) for one in self.desk.seen(MACHINE)])
+
+    def _providers(self, request: Request) -> Reply:
+        return self._listed(request, azure_limits.providers(self.desk))
+
+    def _sizes(self, request: Request) -> Reply:
+        return self._listed(request, azure_limits.sizes(self.desk, request.query))
+
+    def _usages(self, request: Request, service: str, location: str) -> Reply:
+        return self._listed(request, azure_limits.usages(self.desk, service, location))
+
+    def _permissions(self, request: Request) -> Reply:
+        return self._listed(request, azure_limits.permissions(self.desk))
 
     def _all(self) -> list[Record]:
         """A role is no resource of a group, it hangs on one."""
@@ -289,6 +303,20 @@ _ROUTES = tuple(
             "VirtualMachines_ListAll",
             _PAGED,
         ),
+        ("GET", f"{_S}/providers", "Providers_List", _PAGED),
+        ("GET", f"{_S}/providers/Microsoft.Compute/skus", "ResourceSkus_List", f"$filter {_PAGED}"),
+        (
+            "GET",
+            f"{_S}/providers/Microsoft.(?P<service>[A-Za-z]+)/locations/(?P<location>[^/]+)/usages",
+            "Usages_List",
+            _PAGED,
+        ),
+        (
+            "GET",
+            f"{_S}/providers/Microsoft.Authorization/permissions",
+            "Permissions_ListForSubscription",
+            _PAGED,
+        ),
         ("GET", f"{_S}/providers/(?P<namespace>[^/]+)", "Providers_Get", ""),
         ("GET", f"{_S}/operationresults/(?P<number>[^/]+)", "Operations_Get", ""),
         ("GET", f"{_ID}/instanceView", "VirtualMachines_InstanceView", ""),
@@ -304,6 +332,10 @@ _HANDLERS = {
     "ResourceGroups_CheckExistence": "_has_group",
     "ResourceGroups_Delete": "_delete_group",
     "VirtualMachines_ListAll": "_machines",
+    "Providers_List": "_providers",
+    "ResourceSkus_List": "_sizes",
+    "Usages_List": "_usages",
+    "Permissions_ListForSubscription": "_permissions",
     "Providers_Get": "_provider",
     "Operations_Get": "_operation",
     "VirtualMachines_InstanceView": "_view",

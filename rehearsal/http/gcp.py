@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.gcp import facts, launch, machines, network
 from rehearsal.faults import Refused
-from rehearsal.http import gcp_guards
+from rehearsal.http import gcp_guards, gcp_rights
 from rehearsal.http.manners import Desk, is_going, unknown
 from rehearsal.http.server import Reply, Request
 
@@ -50,6 +50,8 @@ class Face:
     def answer(self, request: Request) -> Reply:
         try:
             self._who(request)
+            if gcp_rights.fits(request):
+                return gcp_rights.answer(self.desk, request)
             if request.path.startswith("/v1/"):
                 return gcp_guards.answer(self.desk, request)
             return self._route(request)
@@ -129,7 +131,9 @@ class Face:
         return Reply.of({"items": items, **({"nextPageToken": token} if token else {})})
 
     def _project(self, _: Request, project: str) -> Reply:
-        return Reply.of({"id": "1234567890", "name": project})
+        networks = [one for one in self.desk.inventory.all(network.NETWORK) if one.scope == project]
+        quota = _quota("NETWORKS", self.desk.setting("networks"), len(networks))
+        return Reply.of({"id": "1234567890", "name": project, "quotas": [quota]})
 
     def _region(self, _: Request, project: str, region: str) -> Reply:
         """Its quotas, as far as the stand-in holds to them."""
@@ -142,15 +146,20 @@ class Face:
         ]
         types = [str(one.inputs["machineType"]).rpartition("/")[2] for one in here]
         cpus = sum(facts.MACHINE_TYPES[one].vcpus for one in types)
+        addresses = sum(1 for one in here if one.address)
         quotas = [
-            {"metric": "CPUS", "limit": float(self.desk.setting("cpus")), "usage": float(cpus)},
-            {
-                "metric": "IN_USE_ADDRESSES",
-                "limit": float(self.desk.setting("addresses")),
-                "usage": float(sum(1 for one in here if one.address)),
-            },
+            _quota("CPUS", self.desk.setting("cpus"), cpus),
+            _quota("IN_USE_ADDRESSES", self.desk.setting("addresses"), addresses),
         ]
         return Reply.of({"name": region, "status": "UP", "quotas": quotas})
+
+    def _machine_type(self, _: Request, project: str, zone: str, type: str) -> Reply:  # noqa: A002
+        """Of a zone, where there is one."""
+        found = facts.MACHINE_TYPES.get(type)
+        if zone not in facts.ZONES or found is None or type in self.desk.setting("unavailable"):
+            id_ = f"projects/{project}/zones/{zone}/machineTypes/{type}"
+            raise Refused("notFound", f"The resource '{id_}' was not found")
+        return Reply.of({"name": type, "zone": zone, "guestCpus": found.vcpus})
 
     def _get(self, _: Request, project: str, place: str, what: str, name: str) -> Reply:
         return Reply.of(_view(what, self._one(project, place, what, name)))
@@ -213,6 +222,10 @@ class Face:
                 **({"error": late, "httpErrorStatusCode": 400} if late else {}),
             }
         )
+
+
+def _quota(metric: str, limit: float, usage: float) -> dict[str, Any]:
+    return {"metric": metric, "limit": float(limit), "usage": float(usage)}
 
 
 def _view(what: str, record: Record) -> dict[str, Any]:
@@ -292,6 +305,12 @@ _ROUTES = tuple(
     for method, pattern, name, takes in (
         ("GET", _P, "projects.get", ""),
         ("GET", f"{_P}/regions/(?P<region>[a-z0-9-]+)", "regions.get", ""),
+        (
+            "GET",
+            f"{_P}/zones/(?P<zone>[^/]+)/machineTypes/(?P<type>[^/]+)",
+            "machineTypes.get",
+            "",
+        ),
         ("GET", f"{_P}/aggregated/(?P<what>[a-zA-Z]+)", "aggregatedList", _PAGED),
         ("GET", f"{_P}/global/(?P<what>[a-zA-Z]+)", "list", _PAGED),
         ("GET", f"{_PLACE}/operations/(?P<name>[^/]+)", "operations.get", ""),
@@ -303,6 +322,7 @@ _ROUTES = tuple(
 _HANDLERS = {
     "projects.get": "_project",
     "regions.get": "_region",
+    "machineTypes.get": "_machine_type",
     "aggregatedList": "_aggregated",
     "list": "_list",
     "operations.get": "_operation",

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.gcp import guards
+from rehearsal.clouds.gcp.rights import may
 from rehearsal.faults import Refused
 from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
@@ -61,7 +62,7 @@ def _may(desk: Desk, permission: str) -> None:
     if f"{service}.googleapis.com" not in desk.setting("apis"):
         text = f"API {service} has not been used in this project before or it is disabled."
         raise Refused("PERMISSION_DENIED", text)
-    if permission in desk.setting("denied"):
+    if not may(desk.setting, permission):
         raise Refused("PERMISSION_DENIED", f"Permission '{permission}' denied")
 
 

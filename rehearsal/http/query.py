@@ -40,6 +40,8 @@ def operation(model: ServiceModel, name: str) -> OperationModel:
 
 def asked(asks: OperationModel, form: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of a call, as boto3 names them."""
+    # EC2 counts what is in a list without the word
+    form = {name.replace(".member.", "."): text for name, text in form.items()}
     left = {name for name in form if name not in {"Action", "Version"}}
     found: dict[str, Any] = {}
     if asks.input_shape is not None:

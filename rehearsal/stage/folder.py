@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PROJECT = "rehearsal"
 """what Google Cloud is told"""
 _PARTS = ("Pulumi.yaml", "__main__.py", "Makefile", "pyproject.toml", "dockyard", "provision",
-          "stacks", "tools", "vagrant", *(f"requirements{cloud}.txt" for cloud in
+          "rights", "stacks", "tools", "vagrant", *(f"requirements{cloud}.txt" for cloud in
                                           ("", "-aws", "-azure", "-gcp")))  # fmt: skip
 _NOT = shutil.ignore_patterns("__pycache__", "out", ".vagrant", ".dockyard")
 _CREDENTIALS = ("AWS_", "ARM_", "AZURE_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "PULUMI_", "GIT_",

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from pulumi_gcp import compute
 
+from dockyard.clouds.gcp import zone_of
 from dockyard.seats import NETWORK, Seat, SeatMachine
 from stacks.gcp_provider import provider
 from stacks.guarding import utc
@@ -27,8 +28,7 @@ class _Shared:
 
     def __init__(self, making: Making) -> None:
         self.making = making
-        # the cloud chooses no zone by itself; nearly every region has a b
-        self.zone = making.lab.zone or f"{making.region}-b"
+        self.zone = making.lab.zone or zone_of(making.region)
         self.provider = provider(making)
         self.mine = pulumi.ResourceOptions(provider=self.provider)
         name = self.name("network")

@@ -26,7 +26,7 @@ PARTS = (
         "pyproject.toml",
         "requirements*.txt",
     ),
-    *("dockyard", "policy", "provision", "stacks", "tools", "vagrant"),
+    *("dockyard", "policy", "provision", "rights", "stacks", "tools", "vagrant"),
 )
 SECONDS = 240
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBuEV0PGQlnu7H9Cb7rxMCcR0Dm0vAYBB6iLAqCpTz6k trainer\n"

@@ -214,3 +214,59 @@ def test_googles_own_library(clouds: serve.Running) -> None:
     assert done.stderr == ""
     said = ["3 trainer RUNNING", "refused True", "in use True", *["DONE"] * 3, "gone"]
     assert done.stdout.splitlines() == said
+
+
+# --- what is asked before anything is made -----------------------------------------------------
+
+
+def test_limits_as_the_sdks_ask_them(clouds: serve.Running) -> None:
+    quotas = boto3.client("service-quotas", region_name=REGION)
+    vpcs = {"ServiceCode": "vpc", "QuotaCode": "L-F678F1CE"}
+    assert quotas.get_service_quota(**vpcs)["Quota"]["Value"] == 5
+    groups = {"ServiceCode": "vpc", "QuotaCode": "L-E79EC296"}
+    assert refused(quotas.get_service_quota, **groups) == "NoSuchResourceException"
+    assert quotas.get_aws_default_service_quota(**groups)["Quota"]["Value"] == 2500
+    assert refused(quotas.list_services) == "UnknownOperationException"
+    cloud_labs.make(clouds, "azure", machines=2)
+    compute = _azure(clouds, ComputeManagementClient)
+    used = {one.name.value: one for one in compute.usage.list("francecentral")}
+    assert (used["cores"].current_value, used["cores"].limit) == (0, 10_000)
+    with pytest.raises(HttpResponseError, match="not valid"):
+        list(compute.usage.list("mars"))
+    here = {one.name: one for one in compute.resource_skus.list(filter="location eq 'ukwest'")}
+    assert here["Standard_B2s"].family == "standardBSFamily"
+    with pytest.raises(HttpResponseError, match="the filter None"):
+        list(compute.resource_skus.list())
+    providers = list(_azure(clouds, ResourceManagementClient).providers.list())
+    assert {one.registration_state for one in providers} == {"Registered"}
+
+
+def test_sizes_and_zones_as_the_sdk_asks_them(ec2: Sdk, clouds: serve.Running) -> None:
+    mine = [{"Name": "instance-type", "Values": ["t3.small"]}]
+    asks = {"LocationType": "availability-zone", "Filters": mine}
+    found = ec2.describe_instance_type_offerings(**asks)["InstanceTypeOfferings"]
+    assert {one["Location"] for one in found} == {f"{REGION}{letter}" for letter in "abc"}
+    clouds.inventory["aws"].set(unavailable=["t3.small"])
+    assert ec2.describe_instance_type_offerings(**asks)["InstanceTypeOfferings"] == []
+    said = refused(ec2.describe_instance_type_offerings, LocationType="outpost")
+    assert said == "InvalidParameterValue"
+    (one,) = ec2.describe_instance_types(InstanceTypes=["t3.xlarge"])["InstanceTypes"]
+    assert one["VCpuInfo"]["DefaultVCpus"] == 4
+    assert refused(ec2.describe_instance_types, InstanceTypes=["t3.huge"]) == "InvalidInstanceType"
+    zones = ec2.describe_availability_zones()["AvailabilityZones"]
+    assert [one["ZoneName"] for one in zones] == [f"{REGION}{letter}" for letter in "abc"]
+    cpu = ec2.describe_instances()["Reservations"][0]["Instances"][0]["CpuOptions"]
+    assert cpu == {"CoreCount": 1, "ThreadsPerCore": 2}
+
+
+def test_rights_as_the_sdk_asks_them(clouds: serve.Running) -> None:
+    iam = boto3.client("iam", region_name="us-east-1")
+    clouds.inventory["aws"].set(denied=["iam:CreateRole"])
+    me = boto3.client("sts", region_name=REGION).get_caller_identity()["Arn"]
+    asks = {"ActionNames": ["iam:CreateRole", "ec2:CreateVpc"], "PolicySourceArn": me}
+    said = iam.simulate_principal_policy(**asks)["EvaluationResults"]
+    decisions = {one["EvalActionName"]: one["EvalDecision"] for one in said}
+    assert decisions == {"iam:CreateRole": "explicitDeny", "ec2:CreateVpc": "allowed"}
+    other = {**asks, "PolicySourceArn": me.replace("trainer", "nobody")}
+    assert refused(iam.simulate_principal_policy, **other) == "NoSuchEntity"
+    assert refused(iam.simulate_principal_policy, **asks, MaxItems=5) == "InvalidInput"

@@ -52,6 +52,9 @@ module Dockyard
       end
       problem(["machines"], "make #{names.size} machines a seat, but #{@most} is the most") if names.size > @most
       @lab["machines"].each_with_index do |kind, index|
+        unless kind["fallback"].empty?
+          problem(["machines", index, "fallback"], "goes with a cloud; this computer has every size")
+        end
         next unless kind["size"].start_with?("native:")
         next if LOCAL_SIZE.match?(kind["size"])
 

@@ -42,7 +42,9 @@ def open_cloud() -> "Azure":
     Raises CredentialsError when it finds nobody, or no subscription.
     """
     id_, title = _subscription()
-    return Azure(Account("azure", id_, title))
+    cloud = Azure(Account("azure", id_, title))
+    cloud._client  # noqa: B018, SLF001 - what is not installed is said first
+    return cloud
 
 
 def _subscription() -> tuple[str, str]:
@@ -82,6 +84,24 @@ class Azure:
         from azure.identity import DefaultAzureCredential
 
         return ResourceManagementClient(DefaultAzureCredential(), self.account.id, **more)
+
+    def rows(
+        self, path: str, version: str, query: Mapping[str, str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """A list below the subscription, in ARM's own form, to its end."""
+        from azure.core.rest import HttpRequest
+
+        more = {"api-version": version, **(query or {})}
+        ask = HttpRequest("GET", f"/subscriptions/{self.account.id}{path}", params=more)
+        while True:
+            with _telling():
+                said = self._client.send_request(ask)
+                said.raise_for_status()
+            page = said.json()
+            yield from page["value"]
+            if not page.get("nextLink"):
+                return
+            ask = HttpRequest("GET", page["nextLink"])
 
     # --- looking --------------------------------------------------------------------------------
 

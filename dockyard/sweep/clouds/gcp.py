@@ -125,9 +125,13 @@ class Gcp:
         session.verify = there.ca or True
         return session
 
-    def region(self, name: str) -> Any:
-        """What Google says of a region: its quotas, and what of them is used."""
-        return self._ask("GET", f"/regions/{name}")
+    def below(self, path: str) -> Any:
+        """What Compute Engine says of what is below the project: `/regions/europe-west9`."""
+        return self._ask("GET", path)
+
+    def service(self, host: str) -> str:
+        """The address of the project at another of Google's interfaces."""
+        return f"{endpoint('gcp').url or f'https://{host}.googleapis.com'}/v1/projects/{self.account.id}"
 
     def _ask(self, method: str, path: str, **query: str) -> Any:
         """One call of Compute Engine, below the project."""

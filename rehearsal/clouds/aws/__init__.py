@@ -105,7 +105,10 @@ CLOUD = Cloud(
     settings={
         "account": "123456789012",
         "vpcs": 5,  # a region
+        "groups": 2500,  # security groups, a region
         "denied": [],  # actions, as iam:CreateRole
+        "policy": "",  # of the trainer, as JSON; none: an administrator
+        "unavailable": [],  # types that no zone offers
         "vcpus": 10_000,  # running on-demand standard instances, a region
         "capacity": {},  # of a type: how many may run, as {"t3.small": 3}
         "rules": 60,  # a security group, in and out each

@@ -57,6 +57,15 @@ INSTANCE_TYPES = {
 }
 
 
+_OLD = ("t2", "m5", "c5", "r5")
+"""What the oldest zone has, too."""
+
+
+def offered(name: str, zone: str, away: list[str]) -> bool:
+    """Whether a zone has machines of a type; `away`: those that no zone has."""
+    return name not in away and (zone != "us-east-1e" or name.partition(".")[0] in _OLD)
+
+
 @dataclass(frozen=True)
 class Image:
     architecture: str

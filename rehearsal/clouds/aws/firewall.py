@@ -40,6 +40,12 @@ def _whole_ports(inputs: Inputs) -> Iterator[Problem]:
 
 
 def _make_group(scene: Scene) -> Outputs:
+    # each network has one by itself
+    if len(scene.others(GROUP)) + len(scene.others(VPC)) >= scene.setting("groups"):
+        raise Refused(
+            "SecurityGroupLimitExceeded",
+            "The maximum number of security groups for your account has been reached.",
+        )
     for way in ("ingress", "egress"):
         rules = scene.inputs.get(way) or []
         count = sum(len(rule.get(of) or []) for rule in rules for of in _SOURCES)

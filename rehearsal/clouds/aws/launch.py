@@ -56,8 +56,21 @@ def type_and_image(scene: Scene) -> facts.InstanceType:
     return chosen
 
 
+def _refuse_unoffered(scene: Scene, asked: str, zone: str) -> None:
+    away = scene.setting("unavailable")
+    if not facts.offered(asked, zone, away):
+        others = [one for one in facts.zones(scene.scope) if facts.offered(asked, one, away)]
+        raise Refused(
+            "Unsupported",
+            f"Your requested instance type ({asked}) is not supported in your requested "
+            f"Availability Zone ({zone}). Please retry your request by not specifying an "
+            f"Availability Zone or choosing {', '.join(others)}.",
+        )
+
+
 def refuse_full(scene: Scene, chosen: facts.InstanceType, zone: str) -> None:
     asked, limit = str(scene.inputs["instanceType"]), scene.setting("vcpus")
+    _refuse_unoffered(scene, asked, zone)
     running = [str(one.inputs["instanceType"]) for one in scene.others(INSTANCE)]
     if sum(facts.INSTANCE_TYPES[one].vcpus for one in running) + chosen.vcpus > limit:
         raise Refused(

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rehearsal.clouds.azure import addresses, cluster, guards, machines, network, registry
-from rehearsal.clouds.azure.arm import group_kind, refuse_region
+from rehearsal.clouds.azure.arm import group_kind, refuse_region, refuse_right
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Kind, Problem
 
@@ -35,6 +35,7 @@ def _check_config(config: Inputs) -> Iterator[Problem]:
 
 def _refuses(scene: Scene) -> None:
     refuse_region(scene)
+    refuse_right(scene)
     tags = scene.inputs.get("tags") or {}
     if len(tags) > _TAGS:
         raise Refused(
@@ -85,7 +86,10 @@ CLOUD = Cloud(
         "object": "99999999-8888-7777-6666-555555555555",
         "vcpus": 10_000,  # a region
         "public_addresses": 1000,
-        "unavailable": [],  # sizes without capacity
+        "groups": 980,  # resource groups
+        "unavailable": [],  # sizes that the subscription is kept from
+        "unregistered": [],  # providers, as Microsoft.Logic
+        "actions": [],  # of the trainer's own role; none: an owner
         "cards_held": 0,  # seconds that the card of a machine that is gone stays its own
         "locked": [],  # names of resource groups
         "taken": [],  # registry names that strangers have

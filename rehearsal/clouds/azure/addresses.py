@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.azure.arm import IN_GROUP, LOST, guid, named, path
+from rehearsal.clouds.azure.launch import limited
 from rehearsal.clouds.azure.network import NAME, NETWORK, RULE, RULES, network_told
 from rehearsal.faults import Refused
 from rehearsal.kinds import Kind, Outputs, Ref
@@ -39,7 +40,8 @@ def _make_address(scene: Scene) -> Outputs:
             f"Standard sku publicIp {scene.id} must have AllocationMethod set to Static.",
         )
     limit = scene.setting("public_addresses")
-    if len(scene.others(ADDRESS)) >= limit:
+    here = [one for one in scene.others(ADDRESS) if limited(one, scene.inputs["location"])]
+    if len(here) >= limit:
         raise Refused(
             "PublicIPCountLimitReached",
             f"Cannot create more than {limit} public IP addresses for this subscription in this "

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rehearsal.inventory import Record
+    from rehearsal.plain import Plain
     from rehearsal.scene import Scene
 
 GROUP = "azure-native:resources:ResourceGroup"
@@ -80,6 +81,40 @@ def refuse_region(scene: Scene) -> None:
         )
 
 
+# --- who may what -------------------------------------------------------------------------------
+
+_CONTRIBUTOR = ["Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write"]
+
+
+def granted(setting: Callable[[str], Plain]) -> list[dict[str, Plain]]:
+    """The trainer's permissions: an owner's, a contributor's, or those of a role of its own."""
+    actions = setting("actions") or ["*"]
+    kept = [] if setting("may_assign_roles") else _CONTRIBUTOR
+    return [{"actions": actions, "notActions": kept, "dataActions": [], "notDataActions": []}]
+
+
+def refuse_right(scene: Scene) -> None:
+    """Whether the provider is registered, and a role of its own has the right."""
+    title = scene.made_of.title
+    namespace, _, type_ = title.partition("/")
+    if namespace in scene.setting("unregistered"):
+        raise Refused(
+            "MissingSubscriptionRegistration",
+            f"The subscription is not registered to use namespace '{namespace}'. See "
+            "https://aka.ms/rps-not-found for how to register subscriptions.",
+        )
+    kind = f"subscriptions/{type_}" if type_ == "resourceGroups" else type_
+    action = f"{namespace}/{kind}/write"
+    allowed = scene.setting("actions")
+    if allowed and action not in allowed:
+        raise Refused(
+            "AuthorizationFailed",
+            f"The client '{scene.setting('client')}' with object id '{scene.setting('object')}' "
+            f"does not have authorization to perform action '{action}' over scope "
+            f"'/subscriptions/{scene.scope}' or the scope is invalid.",
+        )
+
+
 # --- resource groups ----------------------------------------------------------------------------
 
 
@@ -116,6 +151,14 @@ def drop_nodes(scene: Scene, cluster: Record) -> None:
 
 
 def _told_group(scene: Scene) -> Outputs:
+    limit = scene.setting("groups")
+    if scene.old is None and len(scene.others(GROUP)) >= limit:
+        raise Refused(
+            "ResourceGroupQuotaExceeded",
+            f"Creating the resource group '{scene.inputs['resourceGroupName']}' would exceed the "
+            f"quota of '{limit}'. The current resource group count is '{limit}', please delete "
+            "some resource groups before creating a new one.",
+        )
     return {
         "name": scene.inputs["resourceGroupName"],
         "type": "Microsoft.Resources/resourceGroups",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.azure import facts
@@ -12,6 +13,9 @@ from rehearsal.faults import Refused
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rehearsal.inventory import Record
     from rehearsal.scene import Scene
 
 MACHINE = "azure-native:compute:VirtualMachine"
@@ -56,11 +60,27 @@ def refuse_quota(scene: Scene, size: facts.Size, more: int) -> None:
 
 
 def _used(scene: Scene) -> int:
-    return sum(
-        facts.SIZES[str(one.inputs["hardwareProfile"]["vmSize"])].vcpus
+    here = [
+        one
         for one in scene.others(MACHINE)
         if scene.same(one.inputs["location"], scene.inputs["location"])
-    )
+    ]
+    return cores(here).total()
+
+
+def limited(record: Record, location: str) -> bool:
+    """Whether it counts for what is limited in a location."""
+    return str(record.inputs.get("location", "")).casefold() == location.casefold()
+
+
+def cores(records: Iterable[Record]) -> Counter[str]:
+    """The vCPUs of the machines among them, by family."""
+    found: Counter[str] = Counter()
+    for one in records:
+        if one.kind == MACHINE:
+            size = facts.SIZES[str(one.inputs["hardwareProfile"]["vmSize"])]
+            found[size.family] += size.vcpus
+    return found
 
 
 def refuse_image(scene: Scene, size: facts.Size) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rehearsal.clouds.gcp import facts, guards, launch, machines, network
 from rehearsal.clouds.gcp.network import LINK, project
+from rehearsal.clouds.gcp.rights import may
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Function, Kind, Outputs, Problem
 
@@ -78,7 +79,7 @@ def _refuses(scene: Scene) -> None:
         )
     verb = "update" if scene.old else "create"
     permission = right if right.endswith("Policy") else f"{right}.{verb}"
-    if permission in scene.setting("denied"):
+    if not may(scene.setting, permission):
         raise Refused(
             "forbidden",
             f"Required '{permission}' permission for 'projects/{scene.scope}'",
@@ -142,6 +143,8 @@ CLOUD = Cloud(
     settings={
         "apis": [api for _, api in _APIS.values()],  # enabled in the project
         "denied": [],  # permissions, as compute.instances.create
+        "permissions": [],  # of the trainer's own role; none: an owner
+        "unavailable": [],  # machine types that no zone has
         "cpus": 10_000,  # a region
         "addresses": 10_000,  # in use, a region
         "networks": 15,

@@ -45,7 +45,7 @@ def zone(scene: Scene) -> str:
 def machine_type(scene: Scene) -> facts.MachineType:
     name = str(scene.inputs["machineType"]).rpartition("/")[2]
     chosen = facts.MACHINE_TYPES.get(name)
-    if chosen is None:
+    if chosen is None or name in scene.setting("unavailable"):
         raise Refused(
             "invalid",
             f"Invalid value for field 'resource.machineType': '{LINK}projects/{scene.scope}/zones/"

@@ -1,0 +1,143 @@
+"""The straight line from a lab to what its cloud says of it; and which sizes it is to have."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from dockyard import clouds
+from dockyard.live.answers import Answer, Answers, Limit, Offer
+from dockyard.live.clouds import open_cloud
+from dockyard.live.needs import Kind, needs
+from dockyard.spec import LabSpec
+from dockyard.stack_result import StackResult
+from dockyard.sweep.things import CloudError
+
+T = TypeVar("T")
+
+
+def ask(lab: LabSpec, made: StackResult | None, rights: Path) -> Answers:
+    """`made`: what there is of the lab, which counts as used; `rights`: the folder of that name.
+
+    Raises CredentialsError when nobody is known at the cloud.
+    """
+    wanted = needs(lab, made, rights)
+    cloud = open_cloud(lab.target)
+    names = {
+        size: clouds.load(lab.target).size(size) for kind in wanted.kinds for size in kind.sizes
+    }
+    with ThreadPoolExecutor(2) as pool:
+        may = pool.submit(_tried, "rights", lambda: list(cloud.rights(wanted)))
+        offers, unseen = _tried("sizes", lambda: [cloud.sizes(wanted, sorted(set(names.values())))])
+        offered = offers[0] if offers else {}
+        keys = sorted({key for one in offered.values() for key in one.takes})
+        limits, unasked = _tried("quotas", lambda: list(cloud.limits(wanted, keys)))
+        answered, unanswered = may.result()
+    by_meaning = {size: offered.get(name, Offer()) for size, name in names.items()}
+    chosen = choose(wanted.kinds, by_meaning, limits)
+    rows = [
+        *_size_rows(wanted.kinds, names, by_meaning, chosen, known=bool(offers)),
+        *unseen,
+        *_limit_rows(wanted.kinds, by_meaning, chosen, limits),
+        *unasked,
+        *answered,
+        *unanswered,
+    ]
+    return Answers(cloud.title, tuple(rows), {name: size for name, (size, _) in chosen.items()})
+
+
+def _tried(what: str, question: Callable[[], list[T]]) -> tuple[list[T], list[Answer]]:
+    """What was answered, or why nobody could."""
+    try:
+        return question(), []
+    except CloudError as error:
+        return [], [Answer(what, unseen=error.message)]
+    except (KeyError, TypeError, ValueError) as error:
+        # no account has answered yet: `up` must not end with another form of an answer
+        why = f"the answer was not understood ({type(error).__name__}: {error})"
+        return [], [Answer(what, unseen=why)]
+
+
+# --- sizes --------------------------------------------------------------------------------------
+
+
+def choose(
+    kinds: Iterable[Kind], offers: Mapping[str, Offer], limits: Sequence[Limit]
+) -> dict[str, tuple[str, dict[str, str]]]:
+    """Of each kind the size it is to have, and of those before it why not.
+
+    Kind after kind, the first size of which there is enough; where none is, the wanted one.
+    """
+    left = {limit.key: limit.left for limit in limits}
+    titles = {limit.key: limit.what for limit in limits}
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for kind in kinds:
+        passed: dict[str, str] = {}
+        for size in kind.sizes:
+            why = offers[size].problem or _too_few(offers[size], kind.count, left, titles)
+            if not why:
+                break
+            passed[size] = why
+        else:
+            size, passed = kind.sizes[0], {}
+        found[kind.name] = size, passed
+        for key, one in offers[size].takes.items():
+            if key in left:
+                left[key] -= one * kind.count
+    return found
+
+
+def _too_few(offer: Offer, count: int, left: Mapping[str, int], titles: Mapping[str, str]) -> str:
+    short = [key for key, one in offer.takes.items() if key in left and one * count > left[key]]
+    if not short:
+        return ""
+    key = short[0]
+    return f"needs {offer.takes[key] * count} of {titles[key]}, {max(0, left[key])} are left"
+
+
+def _size_rows(
+    kinds: Sequence[Kind],
+    names: Mapping[str, str],
+    offers: Mapping[str, Offer],
+    chosen: Mapping[str, tuple[str, Mapping[str, str]]],
+    *,
+    known: bool,
+) -> Iterable[Answer]:
+    """Which sizes were asked for, up to the one that is taken."""
+    for kind in kinds if known else ():
+        taken, passed = chosen[kind.name]
+        for size, why in passed.items():
+            said = why if offers[size].problem else f"{names[size]} {why}"
+            text = f"{said}; {names[taken]} is taken in its place"
+            yield Answer(f"size {names[size]}", needed=kind.count, passed=text)
+        offer = offers[taken]
+        others = [names[size] for size in kind.sizes if size != taken]
+        tried = f" Nor did these fit: {', '.join(others)}." if offer.problem and others else ""
+        problem = f"{offer.problem}.{tried}" if offer.problem else ""
+        hint = offer.hint if problem else ""
+        yield Answer(f"size {names[taken]}", needed=kind.count, problem=problem, hint=hint)
+
+
+# --- limits -------------------------------------------------------------------------------------
+
+
+def _limit_rows(
+    kinds: Sequence[Kind],
+    offers: Mapping[str, Offer],
+    chosen: Mapping[str, tuple[str, Mapping[str, str]]],
+    limits: Iterable[Limit],
+) -> Iterable[Answer]:
+    """Needed, used, allowed; what nothing of the lab counts for is left out."""
+    for limit in limits:
+        needed = limit.needed + sum(
+            offers[chosen[kind.name][0]].takes.get(limit.key, 0) * kind.count for kind in kinds
+        )
+        if not needed:
+            continue
+        problem = ""
+        if limit.used + needed > limit.allowed:
+            problem = (
+                f"{limit.what}: the lab needs {needed}, {limit.used} of {limit.allowed} are in use."
+            )
+        hint = limit.hint if problem else ""
+        yield Answer(limit.what, needed, limit.used, limit.allowed, problem, hint)
