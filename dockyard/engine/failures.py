@@ -191,6 +191,14 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
         ),
     ),
     (
+        r"unexpected end of JSON input|(?m:^(?:error: )?EOF$)",
+        _says(
+            EngineError,
+            "The state of {stack} can't be read: it was cut off while it was written.",
+            "Type: dockyard recover {stack}   (it puts back the one before)",
+        ),
+    ),
+    (
         r"incorrect passphrase",
         _says(
             HostError,

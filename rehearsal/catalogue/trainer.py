@@ -36,6 +36,8 @@ def _kill_engine(rehearsal: Rehearsal, _: Chosen) -> None:
     rehearsal.type(
         "up", rehearsal.stack, "--yes", "--wait", rehearsal.minutes, when=(" created", kill)
     )
+    # it may have been about to write the state
+    rehearsal.type("recover", rehearsal.stack, "--yes")
 
 
 def _two_at_once(rehearsal: Rehearsal, _: Chosen) -> None:
@@ -104,15 +106,15 @@ ENTRIES = (
     _hurt("killed", "`dockyard up` is killed (kill -9)", "", _AGAIN, code=137, again=True,
           acts=_kill_command),
     _hurt("engine-killed", "the engine is killed (kill -9)", "Pulumi was killed in the middle",
-          "type the same again: it says what became uncertain, and what to do", again=True,
+          "`dockyard recover`, then the same again", again=True,
           acts=_kill_engine),
     _hurt("two-trainers", "two trainers make the same lab at once", "is being worked on by",
           "let the first one's end", acts=_two_at_once),
     _hurt("state-lost", "the states of the labs are deleted", "By its tags",
           "`dockyard down`: it finds by tags what no state knows", acts=_lose_state),
-    _hurt("state-cut", "the state of a lab is half a file", "unexpected end of JSON input",
-          "bring back the backup beside it (.bak); or `dockyard sweep`", acts=_cut_state,
-          left="all of it, until `sweep`"),
+    _hurt("state-cut", "the state of a lab is half a file",
+          "it was cut off while it was written", "`dockyard recover`; or `dockyard sweep`",
+          left="all of it, until `sweep`", acts=_cut_state),
     _hurt("passphrase", "the passphrase is another one", "The passphrase is not the one",
           "bring back the file; or `dockyard sweep`", code=4, acts=_lose_passphrase,
           left="all of it, until the file is back or `sweep`"),

@@ -170,3 +170,22 @@ def test_a_lock_whose_process_is_gone_may_be_taken_away(pid: int) -> None:
 def test_a_lock_of_nobody_known() -> None:
     said = "[409] Conflict: Another update is currently in progress."
     assert Failure("a", said).error().message == "Another operation has the stack a."
+
+
+@pytest.mark.parametrize("said", ["error: EOF", "error: unexpected end of JSON input"])
+def test_a_state_that_was_cut_off_is_recovered(said: str) -> None:
+    error = Failure("aws-lab", said).error()
+    assert error.message == (
+        "The state of aws-lab can't be read: it was cut off while it was written."
+    )
+    assert error.hint == "Type: dockyard recover aws-lab   (it puts back the one before)"
+
+
+def test_what_needed_a_thing_that_failed_is_not_said() -> None:
+    echo = "targetResourceId value output<string>{} has a problem: is required, and missing"
+    errors = [
+        Said("error", "OperationNotAllowed: exceeding the quota", "seat02-node1"),
+        Said("error", echo, "seat02-node1 floor"),
+    ]
+    message = Failure("azure-lab", "", errors).error().message
+    assert message == "seat02-node1: OperationNotAllowed: exceeding the quota"
