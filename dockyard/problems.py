@@ -69,6 +69,7 @@ _PATTERNS = {
     "name": "2 to 20 lower-case letters, digits and single hyphens, a letter first",
     "owner": "up to 14 lower-case letters, digits and single hyphens, a letter first",
     "users": "a Linux account: lower-case letters, digits, - and _, a letter first",
+    "alarm": "a mail address: 'trainer@example.org'",
     "budget": "an amount and EUR or USD: '50 EUR'",
     "mirror_key": "40 hexadecimal digits in capitals, without spaces",
     "tags": "lower-case letters, digits, - and _ (a key: a letter first), at most 62",

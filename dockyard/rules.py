@@ -22,6 +22,7 @@ def rules(lab: LabSpec) -> Iterator[Problem]:
     yield from _machine_rules(lab)
     yield from _place_rules(lab, facts)
     yield from _lifetime_rules(lab)
+    yield from _alarm_rules(lab, facts)
     yield from _docker_rules(lab, facts)
     yield from _product_rules(lab, facts)
 
@@ -90,6 +91,18 @@ def _zone_rule(lab: LabSpec, facts: clouds.Facts, zone: str) -> Iterator[Problem
     if facts.region_of and (whole := facts.region_of(zone)) != region:
         text = f"is {shorten(zone)}, which is not in {region}; write a zone of it, or region: "
         yield Problem(("zone",), f"{text}{whole}")
+
+
+def _alarm_rules(lab: LabSpec, facts: clouds.Facts) -> Iterator[Problem]:
+    """An address that nothing would ever write to is not taken."""
+    if lab.alarm is None:
+        return
+    if not facts.has_alarm:
+        yield Problem(
+            ("alarm",), f"is given, but nothing on {lab.target} can tell it; leave it out"
+        )
+    elif not lab.guard:
+        yield Problem(("alarm",), "is given beside guard: false; there is nothing that could fail")
 
 
 def _lifetime_rules(lab: LabSpec) -> Iterator[Problem]:

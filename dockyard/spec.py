@@ -40,6 +40,7 @@ LEAST_MINUTES = 15
 """Before, a machine is hardly made."""
 MOST_HOURS = 720
 BUDGET = r"^[1-9][0-9]{0,5}(\.[0-9]{1,2})? (EUR|USD)$"
+MAIL = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}$"
 TAG_KEY = r"^[a-z][a-z0-9_-]{0,61}$"
 TAG_VALUE = r"^[a-z0-9_-]{0,63}$"
 
@@ -350,6 +351,11 @@ class LabSpec(Part):
         default=True,
         description="in a cloud, what ends the lab at its deadline is made before it; `false` for "
         "a trainer who may not assign roles: then nothing but the machines themselves",
+    )
+    alarm: Annotated[str, Field(pattern=MAIL)] | None = Field(
+        None,
+        description="a mail address that the cloud writes to when what ends the lab fails; on "
+        "Google Cloud",
     )
     budget: Annotated[str, Field(pattern=BUDGET)] | None = Field(
         None,

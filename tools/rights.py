@@ -116,6 +116,8 @@ GCP = {
     "workflows.workflows": f"{_FOUR} update",
     "workflows.operations": "get",
     "cloudscheduler.jobs": f"{_FOUR} update",
+    "monitoring.alertPolicies": f"{_FOUR} update",
+    "monitoring.notificationChannels": f"{_FOUR} update",
 }
 
 

@@ -36,6 +36,8 @@ class Facts:
     """The region that a zone's name says; None: it says none."""
     offers: Mapping[str, str] = field(default_factory=dict)
     """Products beyond machines, `cluster` and `registry`, and the target's own word for each."""
+    has_alarm: bool = False
+    """Whether somebody can be told that what ends a lab has failed."""
     reserved_users: frozenset[str] = frozenset({"root"})
 
     def size(self, meaning: str) -> str:

@@ -34,5 +34,6 @@ FACTS = Facts(
     default_region="europe-west9",
     region=re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}"),
     zone=re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}-[a-f]"),
+    has_alarm=True,
     region_of=lambda zone: zone.rpartition("-")[0],
 )

@@ -70,6 +70,8 @@ _WORDS = {
     "Network": "network",
     "Subnetwork": "subnetwork",
     "Firewall": "firewall rule",
+    "AlertPolicy": "alert policy",
+    "NotificationChannel": "notification channel",
 }
 """Pulumi's word and ours; Azure's resources are told by their ARM type."""
 

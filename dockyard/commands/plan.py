@@ -1,5 +1,7 @@
 """`dockyard plan`: what would be made; offline, nothing is asked of any cloud."""
 
+from collections.abc import Iterator
+
 from dockyard import clock, clouds, deadline, price, show, sizes
 from dockyard.commands import backend
 from dockyard.description import Description, read
@@ -27,7 +29,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     for kind, wished in sizes.wishes(lab).items():
         if others := wished[1:]:
             show.say(f"Sizes of {kind} where that one is missing: {', '.join(others)}")
-    for line in price.lines(lab):
+    for line in (*price.lines(lab), *_told(lab)):
         show.say(line)
     if name != LOCAL and backend.advice(lab.target):
         show.say(f"! {backend.advice(lab.target)}")
@@ -91,6 +93,17 @@ def _deadline(lab: LabSpec) -> str:
     if lab.until is not None:
         return f"ends at the first {lab.until} after it is first made ({when})"
     return f"ends {deadline.length(ends - int(now))} after it is first made ({when})"
+
+
+def _told(lab: LabSpec) -> Iterator[str]:
+    """Who hears of it when what ends the lab fails; nothing where nothing of ours ends it."""
+    if lab.target == LOCAL or not lab.guard:
+        return
+    if lab.alarm:
+        yield f"If what ends it fails, {lab.alarm} is told."
+        return
+    how = ": write `alarm: you@example.org`" if clouds.load(lab.target).has_alarm else ""
+    yield f"If what ends it fails, nobody is told{how} (docs/deadlines.md)."
 
 
 def _docker(lab: LabSpec) -> str:

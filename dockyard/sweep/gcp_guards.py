@@ -1,7 +1,9 @@
-"""What ends a lab on Google Cloud by itself: a job, its workflow, an account, its role and binding.
+"""What ends a lab on Google Cloud by itself: a job, its workflow, an account, its role and binding;
+and the alarm that says when it fails.
 
-None of them lies in a network. A workflow has the lab's labels, the others say in their
-description whose they are; the binding is known by its role and its account, and goes before them.
+None of them lies in a network. A workflow and an alarm have the lab's labels, the others say in
+their description whose they are; the binding is known by its role and its account, and goes before
+them.
 """
 
 import re
@@ -30,6 +32,7 @@ class _Kind:
     console: str
     gcloud: str
     """what deletes one; {name} is its last part, {place} its region"""
+    version: str = "v1"
 
 
 _PLACES = tuple(f"locations/{one}" for one in GUARDS_AT)
@@ -62,8 +65,30 @@ _KINDS = (
         "iam-admin/serviceaccounts",
         "iam service-accounts delete {name}",
     ),
+    # an alarm outlives what it watches, and the address what writes to it
+    _Kind(
+        "alert policy",
+        8,
+        "monitoring",
+        ("alertPolicies",),
+        "alertPolicies",
+        "monitoring/alerting",
+        "monitoring policies delete {name}",
+        "v3",
+    ),
+    _Kind(
+        "notification channel",
+        9,
+        "monitoring",
+        ("notificationChannels",),
+        "notificationChannels",
+        "monitoring/alerting/notifications",
+        "beta monitoring channels delete {name}",
+        "v3",
+    ),
 )
 _HOSTS = {one.word: one.host for one in _KINDS} | {_BINDING: "cloudresourcemanager"}
+_VERSIONS = {one.word: one.version for one in _KINDS}
 WORDS = frozenset(_HOSTS)
 Said = Any
 """What Google answers: JSON."""
@@ -74,7 +99,7 @@ class Asks(Protocol):
 
     account: Account
 
-    def service(self, host: str) -> str:
+    def service(self, host: str, version: str = "v1") -> str:
         """Where an interface has the project."""
 
     def ask(
@@ -105,31 +130,35 @@ def look(gcp: Asks, wanted: Wanted) -> tuple[list[Thing], list[str], list[str]]:
     return found, failed, denied
 
 
-def _url(gcp: Asks, host: str, path: str) -> str:
-    return f"{gcp.service(host)}{path}"
+def _url(gcp: Asks, word: str, path: str) -> str:
+    return f"{gcp.service(_HOSTS[word], _VERSIONS.get(word, 'v1'))}{path}"
 
 
 def _listed(gcp: Asks, kind: _Kind, wanted: Wanted) -> Iterator[Thing]:
     for one in (row for path in kind.lists for row in _pages(gcp, kind, path)):
         labels = one.get("labels") or {}
+        if kind.version == "v3":  # a channel's other labels are its address
+            labels = one.get("userLabels") or {}
         said = SAYS.search(one.get("description") or "")
         tags = {LAB: said[1], OWNER: said[2]} if said else dict(labels)
         if wanted.fits(tags):
-            yield _thing(gcp, kind, one["name"], {key: tags[key] for key in (LAB, OWNER)})
+            ours = {key: tags[key] for key in (LAB, OWNER)}
+            yield _thing(gcp, kind, one["name"], ours, one.get("displayName"))
 
 
 def _pages(gcp: Asks, kind: _Kind, path: str) -> Iterator[Mapping[str, Any]]:
     token = ""
     while True:
         more = {"pageToken": token} if token else {}
-        said = gcp.ask("GET", _url(gcp, kind.host, f"/{path}"), more)
+        said = gcp.ask("GET", _url(gcp, kind.word, f"/{path}"), more)
         yield from said.get(kind.key) or []
         token = said.get("nextPageToken", "")
         if not token:
             return
 
 
-def _thing(gcp: Asks, kind: _Kind, link: str, tags: Mapping[str, str]) -> Thing:
+def _thing(gcp: Asks, kind: _Kind, link: str, tags: Mapping[str, str], title: str | None) -> Thing:
+    """What the cloud has numbered is named by its title."""
     name, place = link.rpartition("/")[2], link.split("/")[3]
     project = gcp.account.id
     at = place if "/locations/" in link else "global"
@@ -137,7 +166,7 @@ def _thing(gcp: Asks, kind: _Kind, link: str, tags: Mapping[str, str]) -> Thing:
     return Thing(
         kind.word,
         link,
-        name,
+        title if title and kind.version == "v3" else name,
         at,
         tags,
         kind.stage,
@@ -151,7 +180,7 @@ def _thing(gcp: Asks, kind: _Kind, link: str, tags: Mapping[str, str]) -> Thing:
 
 def _policy(gcp: Asks) -> Said:
     asked = {"options": {"requestedPolicyVersion": 3}}
-    url = _url(gcp, "cloudresourcemanager", ":getIamPolicy")
+    url = _url(gcp, _BINDING, ":getIamPolicy")
     return gcp.ask("POST", url, body=asked)
 
 
@@ -189,7 +218,7 @@ def delete(gcp: Asks, thing: Thing) -> None:
     """A binding is taken out of the project's policy, which is written whole."""
     if thing.kind != _BINDING:
         path = thing.id.partition(f"projects/{gcp.account.id}")[2]
-        gcp.ask("DELETE", _url(gcp, _HOSTS[thing.kind], path))
+        gcp.ask("DELETE", _url(gcp, thing.kind, path))
         return
     policy = _policy(gcp)
     rows = []
@@ -197,6 +226,6 @@ def delete(gcp: Asks, thing: Thing) -> None:
         mine = f"{gcp.account.id}/{row['role']}/{thing.name}" == thing.id
         left = [one for one in row["members"] if not (mine and one == thing.name)]
         rows += [{**row, "members": left}] if left else []
-    url = _url(gcp, _HOSTS[_BINDING], ":setIamPolicy")
+    url = _url(gcp, _BINDING, ":setIamPolicy")
     # its etag refuses to undo what somebody else wrote meanwhile
     gcp.ask("POST", url, body={"policy": {**policy, "bindings": rows, "version": 3}})

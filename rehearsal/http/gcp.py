@@ -52,7 +52,7 @@ class Face:
             self._who(request)
             if gcp_rights.fits(request):
                 return gcp_rights.answer(self.desk, request)
-            if request.path.startswith("/v1/"):
+            if request.path.startswith(("/v1/", "/v3/")):
                 return gcp_guards.answer(self.desk, request)
             return self._route(request)
         except Refused as refused:

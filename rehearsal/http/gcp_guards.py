@@ -1,4 +1,4 @@
-"""Accounts and roles (IAM), the project's policy, workflows, and scheduled jobs over HTTP."""
+"""Accounts and roles (IAM), the project's policy, workflows, jobs and alarms over HTTP."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.clouds.gcp import guards
+from rehearsal.clouds.gcp import alarms, guards
 from rehearsal.clouds.gcp.rights import may
 from rehearsal.faults import Refused
 from rehearsal.http.manners import Desk, unknown
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _FILE = "rehearsal/http/gcp_guards.py"
 _MOST = 100
 _PATH = re.compile(
-    r"/v1/projects/(?P<project>[^/:]+)(?P<place>/locations/[^/]+)?"
-    r"(?:/(?P<what>serviceAccounts|roles|workflows|jobs)(?:/(?P<name>[^/]+))?"
+    r"/(?P<version>v1|v3)/projects/(?P<project>[^/:]+)(?P<place>/locations/[^/]+)?"
+    r"(?:/(?P<what>[a-zA-Z]+)(?:/(?P<name>[^/]+))?"
     r"|:(?P<verb>getIamPolicy|setIamPolicy))"
 )
 _KINDS = {
@@ -27,14 +27,26 @@ _KINDS = {
     "roles": (guards.ROLE, "iam.roles", "roles"),
     "workflows": (guards.FLOW, "workflows.workflows", "workflows"),
     "jobs": (guards.JOB, "cloudscheduler.jobs", "jobs"),
+    "alertPolicies": (alarms.POLICY, "monitoring.alertPolicies", "alertPolicies"),
+    "notificationChannels": (
+        alarms.CHANNEL,
+        "monitoring.notificationChannels",
+        "notificationChannels",
+    ),
 }
-STATUS = {"PERMISSION_DENIED": 403, "NOT_FOUND": 404, "ABORTED": 409, "INVALID_ARGUMENT": 400}
+STATUS = {
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "ABORTED": 409,
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+}
 
 
 def answer(desk: Desk, request: Request) -> Reply:
     """One call of these services."""
     found = _PATH.fullmatch(request.path)
-    if not found:
+    if not found or not _is_there(found):
         raise Refused("NOT_FOUND", unknown([f"{request.method} {request.path}"], _FILE))
     project = found["project"]
     if found["verb"]:
@@ -50,10 +62,18 @@ def answer(desk: Desk, request: Request) -> Reply:
         raise Refused("NOT_FOUND", unknown([f"{request.method} {request.path}"], _FILE))
     _may(desk, f"{right}.delete")
     for one in here:
-        if f"/v1/{one.id}" == request.path:
+        if f"/{found['version']}/{one.id}" == request.path:
+            alarms.refuse_watched(desk.inventory, one)
             seconds = desk.delete(one)
             return Reply.of({"name": f"{one.id}/operations/1", "done": not seconds})
     raise Refused("NOT_FOUND", f"{request.path} was not found")
+
+
+def _is_there(found: re.Match[str]) -> bool:
+    """Monitoring alone has a third version."""
+    what = found["what"]
+    third = what in {"alertPolicies", "notificationChannels"}
+    return (what is None or what in _KINDS) and third == (found["version"] == "v3")
 
 
 def _may(desk: Desk, permission: str) -> None:
@@ -78,7 +98,14 @@ def _page(desk: Desk, request: Request, key: str, found: list[Record]) -> Reply:
 
 def _view(record: Record) -> dict[str, Any]:
     """Labels where the kind has them."""
-    labels = {"labels": dict(record.tags)} if record.kind == guards.FLOW else {}
+    labels: dict[str, Any] = {}
+    if record.kind in {alarms.POLICY, alarms.CHANNEL}:
+        title = record.inputs.get("displayName") or ""
+        address = {"labels": record.inputs["labels"]} if record.kind == alarms.CHANNEL else {}
+        tags = dict(record.tags)
+        return {"name": record.id, "displayName": title, "userLabels": tags, **address}
+    if record.kind == guards.FLOW:
+        labels = {"labels": dict(record.tags)}
     return {
         "name": record.id,
         "description": record.inputs.get("description") or "",

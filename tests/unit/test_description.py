@@ -101,6 +101,8 @@ def test_every_example_is_right_and_names_its_schema(file: Path) -> None:
         ("  until: 2099-02-31 12:00", "until is '2099-02-31 12:00', which is no day of the"),
         ("  until: 2099-01-01 12:00:00", "until is '2099-01-01 12:00:00', which is no time"),
         ("  hours: 9 hours", "hours is '9 hours', which is no length of time; write 9, 9h, 1h30"),
+        ("  alarm: me", "alarm is 'me', but must be a mail address: 'trainer@example.org'"),
+        ("  alarm: a@b.org", "alarm is given, but nothing on local can tell it; leave it out"),
         ("  hours: 0", "hours is 0, which is not between 1 and 720"),
         ("  until: 2099-01-01 12:00\n  hours: 3", "until is given beside hours; write one"),
         ("  hours: yes", "hours is True, but must be a whole number, without quotes"),

@@ -14,8 +14,10 @@ from dockyard.sweep.things import GoneError
 _CPUS, _ALL = "CPUS", "CPUS_ALL_REGIONS"
 _GUARDED = ("iam.googleapis.com", "cloudresourcemanager.googleapis.com", "workflows.googleapis.com")
 _GUARDS = (*_GUARDED, "cloudscheduler.googleapis.com")
+_ALARM = "monitoring.googleapis.com"
 _COMPUTE = "compute.googleapis.com"
 _OF_GUARDS = ("iam.", "workflows.", "cloudscheduler.", "resourcemanager.")
+_OF_ALARMS = "monitoring."
 _AT_ONCE = 100
 """Permissions that one call asks."""
 
@@ -80,11 +82,11 @@ class Gcp:
     def rights(self, needs: Needs) -> Iterable[Answer]:
         yield from self._enabled(needs)
         data: Any = yaml_file.read(needs.rights / "gcp-trainer.yaml").data
-        wanted = [
-            one
-            for one in data["includedPermissions"]
-            if needs.lab.guard or not one.startswith(_OF_GUARDS)
-        ]
+        unasked = (
+            *(() if needs.lab.guard else _OF_GUARDS),
+            *(() if needs.lab.alarm else (_OF_ALARMS,)),
+        )
+        wanted = [one for one in data["includedPermissions"] if not one.startswith(unasked)]
         granted = {
             one
             for first in range(0, len(wanted), _AT_ONCE)
@@ -105,7 +107,8 @@ class Gcp:
 
     def _enabled(self, needs: Needs) -> Iterator[Answer]:
         """One line for those that are, and one for all that are not."""
-        wanted = [_COMPUTE, *(_GUARDS if needs.lab.guard else ())]
+        alarm = (_ALARM,) if needs.lab.alarm else ()
+        wanted = [_COMPUTE, *(_GUARDS if needs.lab.guard else ()), *alarm]
         base = self.client.service("serviceusage")
         states = {one: self.client.ask("GET", f"{base}/services/{one}")["state"] for one in wanted}
         off = [one for one in wanted if states[one] != "ENABLED"]

@@ -129,9 +129,10 @@ class Gcp:
         """What Compute Engine says of what is below the project: `/regions/europe-west9`."""
         return self._ask("GET", path)
 
-    def service(self, host: str) -> str:
+    def service(self, host: str, version: str = "v1") -> str:
         """The address of the project at another of Google's interfaces."""
-        return f"{endpoint('gcp').url or f'https://{host}.googleapis.com'}/v1/projects/{self.account.id}"
+        base = endpoint("gcp").url or f"https://{host}.googleapis.com"
+        return f"{base}/{version}/projects/{self.account.id}"
 
     def _ask(self, method: str, path: str, **query: str) -> Any:
         """One call of Compute Engine, below the project."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.gcp import facts, guards, launch, machines, network
+from rehearsal.clouds.gcp import alarms, facts, guards, launch, machines, network
 from rehearsal.clouds.gcp.network import LINK, project
 from rehearsal.clouds.gcp.rights import may
 from rehearsal.faults import Refused
@@ -31,6 +31,8 @@ _RIGHTS = {
     guards.MEMBER: "resourcemanager.projects.setIamPolicy",
     guards.FLOW: "workflows.workflows",
     guards.JOB: "cloudscheduler.jobs",
+    alarms.CHANNEL: "monitoring.notificationChannels",
+    alarms.POLICY: "monitoring.alertPolicies",
 }
 """what a person must have, and with it, which interface must be enabled"""
 _APIS = {
@@ -50,6 +52,10 @@ _APIS = {
     "cloudscheduler": (
         "Cloud Scheduler API has not been used in project",
         "cloudscheduler.googleapis.com",
+    ),
+    "monitoring": (
+        "Cloud Monitoring API has not been used in project",
+        "monitoring.googleapis.com",
     ),
 }
 
@@ -136,7 +142,7 @@ CLOUD = Cloud(
     package="gcp",
     module="pulumi_gcp",
     files="rehearsal/clouds/gcp/",
-    kinds=(*network.KINDS, *machines.KINDS, *guards.KINDS),
+    kinds=(*network.KINDS, *machines.KINDS, *guards.KINDS, *alarms.KINDS),
     functions=(
         Function("gcp:organizations/getClientConfig:getClientConfig", takes="", answers=_client),
     ),

@@ -15,13 +15,13 @@ from rehearsal.clouds.gcp.network import missing, names
 from rehearsal.faults import Refused
 from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref
 from rehearsal.plain import at
+from rehearsal.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.inventory import Record
     from rehearsal.kinds import Inputs
-    from rehearsal.scene import Scene
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
 ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
@@ -296,6 +296,20 @@ def _may(scene: Scene, permission: str, instance: str = "") -> bool:
             and own
         ):
             return True
+    return False
+
+
+def works(scene: Scene, flow_id: str) -> bool:
+    """Whether a job starts this workflow now, and it ends well: for the alarm."""
+    for one in scene.others(JOB):
+        asks = Scene(scene.cloud, scene.inventory, scene.hooks, scene.config, one.inputs, kind=job)
+        asks.stands_for(one, frozenset())
+        starts = str(asks.get("httpTarget.uri")) == f"{_EXECUTIONS}{flow_id}/executions"
+        if not starts or one.inputs.get("paused") or not _may(asks, "workflows.executions.create"):
+            continue
+        now = scene.inventory.now().timestamp()
+        early = now < float(_argument(asks).get("expires", 0))
+        return early or all(_may(asks, f"compute.instances.{verb}") for verb in ("list", "delete"))
     return False
 
 
