@@ -1,7 +1,8 @@
 """Writes rights/: what a trainer's account must be allowed, ready to apply; `--check` compares.
 
 For each kind of resource that a lab has, what its provider calls; and what the sweeper calls
-beside it. A kind that is missing here fails tests/unit/test_rights.py and tests/stacks.
+beside it. A kind that is missing here fails tests/unit/test_rights.py and tests/stacks. Files of
+their own hold what `dockyard backend` needs beyond: a lab needs none of it.
 """
 
 import json
@@ -93,6 +94,7 @@ AZURE_LOOKS = (
 )
 
 _FOUR = "create delete get list"
+_RW = ("read", "write")
 GCP = {
     "compute.networks": f"{_FOUR} updatePolicy",
     "compute.subnetworks": f"{_FOUR} update use useExternalIp",
@@ -215,14 +217,81 @@ def azure() -> str:
 
 def gcp() -> str:
     """A role for `gcloud iam roles create --file`."""
-    found = sorted(f"{part}.{verb}" for part, verbs in GCP.items() for verb in verbs.split())
-    lines = ["title: Dockyard trainer", "description: Makes, looks at and removes labs of Dockyard"]
+    return _gcp_role("Dockyard trainer", "Makes, looks at and removes labs of Dockyard", GCP)
+
+
+def _gcp_role(title: str, description: str, rights: Mapping[str, str]) -> str:
+    found = sorted(f"{part}.{verb}" for part, verbs in rights.items() for verb in verbs.split())
+    lines = [f"title: {title}", f"description: {description}"]
     return "\n".join(
         [*lines, "stage: GA", "includedPermissions:", *(f"  - {one}" for one in found), ""]
     )
 
 
-FILES = {"aws-trainer.json": aws, "azure-trainer.json": azure, "gcp-trainer.yaml": gcp}
+# --- where states are kept ----------------------------------------------------------------------
+
+S3_BUCKET = (
+    "CreateBucket ListBucket PutBucketPublicAccessBlock PutBucketVersioning "
+    "PutEncryptionConfiguration"
+)
+S3_OBJECT = "DeleteObject GetObject PutObject"
+STORAGE = "Microsoft.Storage/storageAccounts"
+BLOBS = f"{STORAGE}/blobServices"
+AZURE_STATES = (
+    "Microsoft.Resources/subscriptions/read",
+    "Microsoft.Resources/subscriptions/resourceGroups/read",
+    "Microsoft.Resources/subscriptions/resourceGroups/write",
+    "Microsoft.Storage/register/action",
+    *(f"{one}/{verb}" for one in (STORAGE, BLOBS, f"{BLOBS}/containers") for verb in _RW),
+)
+GCP_STATES = {
+    # setIamPolicy is what Google asks of who prevents public access
+    "storage.buckets": "create get setIamPolicy update",
+    "storage.objects": _FOUR,
+}
+
+
+def aws_states() -> str:
+    """Buckets of our name alone; an older version of a state can't be deleted."""
+    bucket = "arn:aws:s3:::dockyard-states-*"
+    statements = [
+        _allow("Who", ["sts:GetCallerIdentity"], "*"),
+        _allow("Bucket", [f"s3:{one}" for one in S3_BUCKET.split()], bucket),
+        _allow("States", [f"s3:{one}" for one in S3_OBJECT.split()], f"{bucket}/*"),
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=1) + "\n"
+
+
+def azure_states() -> str:
+    """A role that makes the storage account, and reads and writes in it."""
+    role = {
+        "Name": "Dockyard states",
+        "IsCustom": True,
+        "Description": "Makes where Dockyard keeps the states of labs, and uses it.",
+        "Actions": sorted(AZURE_STATES),
+        "NotActions": [],
+        "DataActions": [f"{BLOBS}/containers/blobs/{verb}" for verb in ("delete", "read", "write")],
+        "NotDataActions": [],
+        "AssignableScopes": ["/subscriptions/YOUR-SUBSCRIPTION"],
+    }
+    return json.dumps(role, indent=1) + "\n"
+
+
+def gcp_states() -> str:
+    """A role for `gcloud iam roles create --file`."""
+    return _gcp_role(
+        "Dockyard states", "Makes the bucket of the states of labs, uses it", GCP_STATES
+    )
+
+
+FILES = {
+    "aws-trainer.json": aws,
+    "azure-trainer.json": azure,
+    "gcp-trainer.yaml": gcp,
+    "aws-states.json": aws_states,
+    "azure-states.json": azure_states,
+    "gcp-states.yaml": gcp_states,
+}
 
 
 def main() -> int:

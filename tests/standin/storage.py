@@ -27,11 +27,16 @@ class Storage:
     objects: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """every version, the newest last"""
     deleted: set[tuple[str, str]] = field(default_factory=set)
+    allowed: frozenset[str] | None = None
+    """the caller's permissions; None: all"""
 
     def answer(self, request: Request) -> Reply:
         for method, pattern, handle in _CALLS:
             found = re.fullmatch(pattern, request.path)
             if found and method == request.method:
+                for right in _RIGHTS[handle.__name__]:
+                    if self.allowed is not None and right not in self.allowed:
+                        return _refused(403, f"Permission '{right}' denied on resource")
                 return handle(self, request, *map(unquote, found.groups()))
         return _refused(501, f"the stand-in doesn't know {request.method} {request.path}")
 
@@ -142,6 +147,21 @@ _CALLS: tuple[tuple[str, str, Callable[..., Reply]], ...] = (
     ("DELETE", f"{_B}/([^/]+)/o/(.+)", Storage.delete),
     ("GET", "/([^/]+)/(.+)", Storage.read),
 )
+
+
+_RIGHTS = {
+    "make": ("storage.buckets.create",),
+    "bucket": ("storage.buckets.get",),
+    # preventing public access takes the second
+    "change": ("storage.buckets.update", "storage.buckets.setIamPolicy"),
+    # what is there is written over: deleted, and made
+    "upload": ("storage.objects.create", "storage.objects.delete"),
+    "list": ("storage.objects.list",),
+    "object": ("storage.objects.get",),
+    "read": ("storage.objects.get",),
+    "delete": ("storage.objects.delete",),
+    "rewrite": ("storage.objects.get", "storage.objects.create", "storage.objects.delete"),
+}
 
 
 def _refused(status: int, text: str) -> Reply:

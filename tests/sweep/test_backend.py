@@ -9,11 +9,12 @@ from typing import Any
 
 import boto3
 import pytest
+import yaml
 from moto.server import ThreadedMotoServer
 
 from rehearsal import serve
 from rehearsal.http.server import serving
-from standin.stack_clone import StackClone
+from standin.stack_clone import ROOT, StackClone
 from standin.storage import Storage
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -120,7 +121,8 @@ def test_a_second_state_of_a_lab_is_not_written_over(person: StackClone) -> None
 
 
 def test_states_go_to_google(clone: StackClone, clouds: serve.Running) -> None:
-    storage = Storage("course")
+    role = yaml.safe_load((ROOT / "rights" / "gcp-states.yaml").read_text(encoding="utf-8"))
+    storage = Storage("course", allowed=frozenset(role["includedPermissions"]))
     with serving(storage) as where:
         person = _unsettled(
             clone,
@@ -130,6 +132,7 @@ def test_states_go_to_google(clone: StackClone, clouds: serve.Running) -> None:
         person.dockyard("up", "gcp-lab", "--wait", "0")
         said = person.dockyard("backend", "gs", "--yes").out
         assert "gcp-lab: copied and read back" in said
+        person.dockyard("backend", "gs", "--yes")
         (bucket,) = storage.buckets.values()
         assert bucket["name"] == "dockyard-states-course"
         assert bucket["versioning"] == {"enabled": True}

@@ -2,11 +2,20 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 import yaml
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.core import set_initial_no_auth_action_count
 
+from dockyard.buckets import azblob, s3
+from dockyard.sweep.clouds.aws import Aws
+from dockyard.sweep.things import Account
 from rehearsal import clouds
 from rehearsal.clouds.aws import policies
 from rehearsal.clouds.gcp import _RIGHTS
@@ -93,3 +102,106 @@ def test_each_kind_of_a_lab_on_google_cloud() -> None:
         for verb in ("create", "get", "delete"):
             assert f"{right}.{verb}" in role["includedPermissions"]
     assert len(role["includedPermissions"]) == len(set(role["includedPermissions"]))
+
+
+# --- where states are kept ----------------------------------------------------------------------
+
+BUCKET = f"dockyard-states-{ACCOUNT}-eu-west-3"
+STATES = (RIGHTS / "aws-states.json").read_text(encoding="utf-8")
+ACTIONS = {
+    "head_bucket": "ListBucket",
+    "create_bucket": "CreateBucket",
+    "put_public_access_block": "PutBucketPublicAccessBlock",
+    "put_bucket_encryption": "PutEncryptionConfiguration",
+    "put_bucket_versioning": "PutBucketVersioning",
+}
+"""What IAM calls each call, which moto does not tell apart."""
+Sdk = Any
+"""What an SDK gives: made when it runs, without types."""
+
+
+@pytest.fixture
+def trainer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Who asks moto: a user with this one policy, to which its IAM then holds."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        iam = boto3.Session().client("iam")
+        iam.create_user(UserName="trainer")
+        # AWS lets who may list a bucket ask for its head; moto has a right of its own for that
+        policy = STATES.replace('"s3:ListBucket"', '"s3:ListBucket", "s3:HeadBucket"')
+        iam.put_user_policy(UserName="trainer", PolicyName="states", PolicyDocument=policy)
+        key = iam.create_access_key(UserName="trainer")["AccessKey"]
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+        monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+        yield
+
+
+@pytest.mark.usefixtures("trainer")
+@set_initial_no_auth_action_count(3)
+def test_the_bucket_of_states_is_made_and_used_on_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    ask = Aws.ask
+
+    def heard(aws: Aws, service: str, region: str, call: str, **words: Sdk) -> Sdk:
+        calls.extend([call] if service == "s3" else [])
+        return ask(aws, service, region, call, **words)
+
+    monkeypatch.setattr(Aws, "ask", heard)
+    assert s3.make().startswith(f"s3://{BUCKET}?")
+    assert s3.make().startswith(f"s3://{BUCKET}?")
+    assert set(calls) == ACTIONS.keys()
+    for call in calls:
+        assert policies.allowed([STATES], f"s3:{ACTIONS[call]}", f"arn:aws:s3:::{BUCKET}"), call
+    client = boto3.Session().client("s3")
+    client.put_object(Bucket=BUCKET, Key=".pulumi/stacks/a.json", Body=b"{}")
+    assert client.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
+    assert client.get_object(Bucket=BUCKET, Key=".pulumi/stacks/a.json")["Body"].read() == b"{}"
+    client.delete_object(Bucket=BUCKET, Key=".pulumi/stacks/a.json")
+    for refused in (
+        lambda: client.create_bucket(
+            Bucket="another", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"}
+        ),
+        lambda: client.delete_bucket(Bucket=BUCKET),
+        lambda: client.put_bucket_policy(Bucket=BUCKET, Policy="{}"),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            refused()
+
+
+class Asked:
+    """What azblob.make asks of Azure, by the rights that it takes."""
+
+    account = Account("azure", "0000")
+
+    def __init__(self) -> None:
+        self.rights: set[str] = set()
+
+    def put_group(self, name: str, region: str) -> None:
+        assert name
+        assert region
+        self._wrote("Microsoft.Resources/subscriptions/resourceGroups")
+
+    def put(self, id_: str, version: str, body: Sdk) -> None:
+        assert version
+        assert body
+        provider, *parts = id_.partition("/providers/")[2].split("/")
+        self._wrote("/".join([provider, *parts[::2]]))
+
+    def _wrote(self, type_: str) -> None:
+        self.rights |= {f"{type_}/read", f"{type_}/write"}
+
+
+def test_the_container_of_states_is_made_and_used_on_azure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(azblob, "open_cloud", lambda: asked)
+    azblob.make()
+    role = json.loads((RIGHTS / "azure-states.json").read_text(encoding="utf-8"))
+    assert len(asked.rights) == 8
+    assert asked.rights <= set(role["Actions"])
+    assert {one.rpartition("/")[2] for one in role["DataActions"]} == {"read", "write", "delete"}
+    assert not [one for one in (*role["Actions"], *role["DataActions"]) if "*" in one]
