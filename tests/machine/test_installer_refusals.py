@@ -173,11 +173,12 @@ def without_init() -> Iterator[Callable[..., Machine]]:
 
 
 def test_without_systemd(without_init: Callable[..., Machine], mirror: Mirror) -> None:
-    """22. `sleep infinity` as PID 1 | installed but says not started; exit code 8"""
+    """22. a container, `sleep infinity` as PID 1 | installed, says not started and what then; 8"""
     computer = Computer(without_init(), mirror)
     ended = computer.install("--lean")
     assert ended.code == 8, ended.said
-    assert "Docker is installed and not started" in ended.err
+    assert "Docker is installed and not started: this is a container" in ended.err
+    assert "systemd and --privileged" in ended.err
     assert computer.is_whole()
     assert computer.machine.output("dockerd --version")
     again = computer.install("--lean")
