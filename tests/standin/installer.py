@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rehearsal.machines import images
 from standin import built
 from standin.built import run
 from standin.machines import Machine
@@ -93,8 +94,8 @@ class Computer:
 def debian11() -> str:
     """The Docker image of a Debian 11, which only the installer's tests know."""
     script = built.HERE / "debian11.sh"
-    wanted = f"dockyard-test/debian-11:{built._key(script)}"
-    with built._alone("debian-11"):
+    wanted = f"dockyard-test/debian-11:{images.key_of(script)}"
+    with images.alone(built.cache() / "debian-11.lock"):
         if not run("docker", "images", "--quiet", "--filter", f"reference={wanted}").stdout:
             run(str(script), wanted)
     return wanted
