@@ -29,6 +29,8 @@ PARTS = (
     *("dockyard", "policy", "provision", "rights", "stacks", "tools", "vagrant"),
 )
 SECONDS = 240
+REHEARSAL_SECONDS = 540
+"""of a whole day with machines that never get ready"""
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBuEV0PGQlnu7H9Cb7rxMCcR0Dm0vAYBB6iLAqCpTz6k trainer\n"
 ADDRESS = "203.0.113.7"
 
@@ -102,7 +104,8 @@ class StackClone:
 
     def _type(self, *words: str, code: int | None, **more: str) -> Said:
         done = subprocess.run(
-            words, cwd=self.root, env={**self.environment, **more}, timeout=SECONDS, text=True,
+            words, cwd=self.root, env={**self.environment, **more}, text=True,
+            timeout=REHEARSAL_SECONDS if "rehearse" in words else SECONDS,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
         sys.stdout.write(f"$ {shlex.join(words)}\n{done.stdout}\n")
