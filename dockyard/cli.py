@@ -326,6 +326,8 @@ def allow(
     """Let an address range into a lab in a cloud, or out again; replaces nothing."""
     from dockyard.commands import allow
 
+    if remove and not who:
+        raise typer.BadParameter("--remove closes a CIDR, or me: which?")
     allow.run(_project(), lab, who, remove=remove, yes=yes)
 
 

@@ -15,10 +15,21 @@ def or_nothing(output: pulumi.Input[str]) -> pulumi.Output[str]:
     asked = pulumi.Output.from_input(output)
     return pulumi.Output(
         _or(asked.resources(), instead=set()),
-        _or(asked.future(with_unknowns=True), instead=""),
-        _or(asked.is_known(), instead=True),
+        _or(_text(asked), instead=""),
+        _or(_is_known(asked), instead=True),
         _or(asked.is_secret(), instead=False),
     )
+
+
+async def _text(asked: pulumi.Output[str]) -> Any:
+    if pulumi.runtime.is_dry_run():
+        return await asked.future(with_unknowns=True)
+    return await asked.future() or ""
+
+
+async def _is_known(asked: pulumi.Output[str]) -> bool:
+    """Only a preview has unknowns: later, Pulumi would export its mark of one as text."""
+    return not pulumi.runtime.is_dry_run() or await asked.is_known()
 
 
 async def _or(found: Awaitable[Any], *, instead: object) -> Any:

@@ -1,6 +1,7 @@
 """`dockyard kubeconfig` and `registry login`: the ways into what is no machine."""
 
 import json
+import shlex
 import shutil
 import subprocess
 
@@ -22,7 +23,7 @@ def run_kubeconfig(project: Project, name: str) -> None:
     file = lab.kept / "kubeconfig"
     write_whole(file, lab.kubeconfig(), mode=0o600)
     show.line(str(file))
-    show.say(f"Use it:  export KUBECONFIG={file}    then: kubectl get nodes")
+    show.say(f"Use it:  export KUBECONFIG={shlex.quote(str(file))}    then: kubectl get nodes")
 
 
 def run_registry_login(project: Project, name: str) -> None:

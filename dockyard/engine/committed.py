@@ -1,17 +1,26 @@
 """Keeps the clone clean although Pulumi writes `encryptionsalt` into a committed stack file.
 
-A filter in this clone's own .git leaves that line out of what git compares and commits. Edits
-of a person show as ever, and a pull meets no conflict. (--skip-worktree would hide both.)
+A filter in this clone's own .git leaves that line out of what git compares and commits, and puts
+it back where git writes the file anew (checkout, stash, pull): git takes a file of another size
+for changed without looking. Edits of a person show as ever, and a pull meets no conflict.
+(--skip-worktree would hide both.)
 """
 
 import subprocess
 import time
 from pathlib import Path
 
+from dockyard.files import write_whole
 from dockyard.project import Project
 
+_SALT = "encryptionsalt:"
 _FILTER = "dockyard-salt"
-_CLEAN = "sed '/^encryptionsalt:/d'"
+_KEPT = "dockyard-salt"
+"""the folder in .git: for each file the line that Pulumi wrote into it last"""
+_CLEAN = f"sed '/^{_SALT}/d'"
+_SMUDGE = (
+    f'f="$(git rev-parse --git-path {_KEPT})/"%f; if [ -f "$f" ]; then awk 1 - "$f"; else cat; fi'
+)
 _TRIES, _PAUSE = 50, 0.1
 _LINE = f"Pulumi.*.yaml filter={_FILTER}"
 
@@ -22,21 +31,36 @@ def keep_clean(project: Project, stack: str) -> None:
     Nothing happens where there is no git, no clone, or a file that git does not track.
     """
     file = project.stacks / f"Pulumi.{stack}.yaml"
-    tracked = _git(project, "ls-files", "--stage", "--", str(file))
-    if not tracked:
+    tracked = _git(project, "ls-files", "--stage", "--full-name", "--", str(file)).splitlines()
+    if len(tracked) != 1:  # several: a merge is at work
         return
+    what, name = tracked[0].split("\t")
     _make_filter(project)
-    # git takes a file of another size for changed without looking; added again, it knows better.
-    # What a person changed is not added.
-    committed = tracked.split()[1]
-    if _git(project, "hash-object", "--path", str(file), str(file)) == committed:
-        _add(project, file)
+    _keep_line(project, file, name)
+    mode, committed, _ = what.split()
+    _look_again(project, mode, committed, name)
 
 
-def _add(project: Project, file: Path) -> None:
-    """Adds a file; another process that has git's index right now is waited for."""
+def _keep_line(project: Project, file: Path, name: str) -> None:
+    """Keeps the line for the filter, or forgets it when the file has none."""
+    kept = Path(project.root, _git(project, "rev-parse", "--git-path", _KEPT), name)
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    salt = next((line for line in lines if line.startswith(_SALT)), None)
+    if salt is None:
+        kept.unlink(missing_ok=True)
+        return
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(kept, salt + "\n")
+
+
+def _look_again(project: Project, mode: str, committed: str, name: str) -> None:
+    """Enters what is staged already once more, without a size: now git must compare the content.
+
+    Another process that has git's index right now is waited for.
+    """
+    entry = f"{mode},{committed},{name}"
     for _ in range(_TRIES):
-        command = ["git", "add", "--", str(file)]
+        command = ["git", "update-index", "--cacheinfo", entry, "-q", "--refresh"]
         done = subprocess.run(
             command, cwd=project.root, capture_output=True, text=True, check=False
         )
@@ -45,19 +69,25 @@ def _add(project: Project, file: Path) -> None:
         time.sleep(_PAUSE)
 
 
-def restore(project: Project, stack: str) -> None:
-    """Takes Pulumi's line out of the file again."""
+def take_out(project: Project, stack: str) -> None:
+    """Takes Pulumi's line out of the file, unless secrets in it are locked with it."""
     file = project.stacks / f"Pulumi.{stack}.yaml"
     lines = file.read_text("utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith("encryptionsalt:")]
-    if kept != lines:
+    kept = [line for line in lines if not line.startswith(_SALT)]
+    if kept != lines and not any("secure:" in line for line in kept):
         file.write_text("".join(kept), "utf-8")
+
+
+def restore(project: Project, stack: str) -> None:
+    """Leaves the file as it was before Pulumi wrote into it."""
+    take_out(project, stack)
     keep_clean(project, stack)
 
 
 def _make_filter(project: Project) -> None:
-    if _git(project, "config", "--get", f"filter.{_FILTER}.clean") != _CLEAN:
-        _git(project, "config", f"filter.{_FILTER}.clean", _CLEAN)
+    for way, command in (("clean", _CLEAN), ("smudge", _SMUDGE)):
+        if _git(project, "config", "--get", f"filter.{_FILTER}.{way}") != command:
+            _git(project, "config", f"filter.{_FILTER}.{way}", command)
     named = _git(project, "rev-parse", "--git-path", "info/attributes")
     if not named:
         return

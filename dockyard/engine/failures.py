@@ -240,8 +240,16 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
         _says(HostError, "Pulumi {found} is not a version that this project can use.", _ENV),
     ),
     (
-        r"PULUMI_ACCESS_TOKEN must be set|unable to open (?:state directory|bucket) (.*)",
+        r"PULUMI_ACCESS_TOKEN must be set",
         _says(HostError, "Pulumi does not know where the states of labs are.", _ENV),
+    ),
+    (
+        r"unable to open (?:state directory|bucket) (.*)",
+        _says(
+            HostError,
+            "The states of labs are not where PULUMI_BACKEND_URL says: {found}",
+            "Make that folder, or unset the variable; then: make ready-aws (or another lab)",
+        ),
     ),
     (
         (

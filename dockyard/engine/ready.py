@@ -42,15 +42,17 @@ def ready(project: Project, stack: str) -> Ready:
     decided = settings.decide(engine)
     settings.write_env_file(project, decided)
     found = Ready(engine, decided)
-    _init(found.command(project), stack)
+    _init(found.command(project), project, stack)
     committed.keep_clean(project, stack)
     return found
 
 
-def _init(command: Command, stack: str) -> None:
+def _init(command: Command, project: Project, stack: str) -> None:
     """Makes the stack unless it is there; does not make it the current one."""
     if stack in command.stacks():
         return
+    # left by a stack that is gone, it would ask for the passphrase of then
+    committed.take_out(project, stack)
     try:
         command.run("stack", "init", "--no-select", stack)
     except DockyardError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dockyard.engine import settings
+from dockyard.engine import committed, settings
 from dockyard.engine.ready import main, ready
 from dockyard.engine.workspace import open_stack
 from dockyard.errors import HostError
@@ -63,6 +63,64 @@ def test_a_file_that_a_person_took_back_is_clean_after_the_next_command(
     open_stack(project, "aws-lab").destroy(lambda _: None)
     assert "encryptionsalt" in (project.stacks / "Pulumi.aws-lab.yaml").read_text()
     assert git(project.root, "status", "--short", "stacks") == ""
+
+
+def test_a_file_that_a_person_took_back_is_clean_after_plain_pulumi(
+    project: Project, git: Callable[..., str]
+) -> None:
+    ready(project, "aws-lab")
+    file = project.stacks / "Pulumi.aws-lab.yaml"
+    locked = file.read_text()
+    file.write_text(locked.replace("students: 3", "students: 4"))
+    assert "+ 9 created" in typed(project, "pulumi up -y -s aws-lab")
+    git(project.root, "checkout", "--", "stacks/Pulumi.aws-lab.yaml")
+    assert file.read_text() == locked
+    typed(project, "pulumi destroy -y -s aws-lab")
+    assert file.read_text() == locked
+    assert git(project.root, "status", "--short", "stacks") == ""
+
+
+def test_a_file_edited_before_it_was_made_ready_and_back_is_clean(
+    project: Project, git: Callable[..., str]
+) -> None:
+    file = project.stacks / "Pulumi.aws-lab.yaml"
+    file.write_text(file.read_text().replace("students: 3", "students: 4"))
+    ready(project, "aws-lab")
+    assert git(project.root, "status", "--short", "stacks") == " M stacks/Pulumi.aws-lab.yaml\n"
+    file.write_text(file.read_text().replace("students: 4", "students: 3"))
+    assert "encryptionsalt" in file.read_text()
+    assert git(project.root, "status", "--short", "stacks") == ""
+
+
+def test_a_new_home_needs_no_passphrase_of_a_stack_that_is_gone(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ready(project, "aws-lab")
+    file = project.stacks / "Pulumi.aws-lab.yaml"
+    before = file.read_text()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    ready(project, "aws-lab")
+    assert file.read_text() != before
+    assert "+ 7 created" in typed(project, "pulumi up -y -s aws-lab")
+
+
+def test_states_that_are_not_there_are_named_with_what_to_type(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}/gone")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "mine")
+    with pytest.raises(HostError, match="are not where PULUMI_BACKEND_URL says") as refused:
+        ready(project, "aws-lab")
+    assert "make ready-aws" in refused.value.hint
+
+
+def test_secrets_of_a_file_keep_the_line_that_they_are_locked_with(project: Project) -> None:
+    file = project.stacks / "Pulumi.aws-lab.yaml"
+    text = file.read_text() + "  dockyard:word:\n    secure: v1:a:b\nencryptionsalt: v1:c:d\n"
+    file.write_text(text)
+    committed.take_out(project, "aws-lab")
+    assert file.read_text() == text
 
 
 def test_a_pull_that_changes_the_example_meets_no_conflict(

@@ -75,6 +75,7 @@ def test_allow_changes_the_door_and_nothing_else(lab: StackClone, clouds: serve.
     assert {record.id for record in clouds.inventory["aws"].all()} == before
     # plain `pulumi up` keeps it: the stack itself remembers
     assert lab.up("aws-lab") == {}
+    assert "which?" in lab.dockyard("allow", "aws-lab", "--remove", code=2).out
     said = lab.dockyard("allow", "aws-lab", "198.51.100.0/24", "--remove").out
     assert "allowed:   -" in said
     said = lab.dockyard("allow", "aws-lab", "198.51.100.0/24", "--remove", code=1).out
@@ -160,7 +161,11 @@ def test_a_quota_is_a_sentence_and_the_next_up_goes_on(
     said = clone.dockyard("up", "aws-lab", "--wait", "0", code=1).out
     assert "seat02-node1: " in said
     assert "VcpuLimitExceeded" in said
-    made = clone.lab("aws-lab")["made"]
+    lab = clone.lab("aws-lab")
+    made = lab["made"]
+    assert [(one["address"], one["id"]) for one in lab["machines"] if one["seat"] == 2] == [
+        ("", "")
+    ]
     assert "seat02-node1" in clone.dockyard("status", "aws-lab").out
     clone.dockyard("up", "aws-lab", "--wait", "0")
     machines = [r.name for r in clouds.inventory["aws"].all() if r.kind == INSTANCE]

@@ -51,8 +51,11 @@ ENV = ". .dockyard/env      (after `make ready-aws-lab`)"
         ),
         (
             'error: unable to open state directory "file:///x": stat /x: no such file or directory',
-            "Pulumi does not know where the states of labs are.",
-            ENV,
+            (
+                "The states of labs are not where PULUMI_BACKEND_URL says: "
+                '"file:///x": stat /x: no such file or directory'
+            ),
+            "Make that folder, or unset the variable; then: make ready-aws (or another lab)",
         ),
         (
             "error: could not find latest version for provider aws: dial tcp: no such host",
