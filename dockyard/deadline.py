@@ -120,7 +120,5 @@ def warnings(lab: LabSpec, now: float | None = None) -> Iterator[str]:
     """What a person should know who makes the lab now."""
     now = now or clock.now()
     left = instant(lab, now) - now
-    if written(lab) and lab.target == "local":
-        yield "On this computer nothing ends a lab by itself: type `dockyard down` when it is over."
     if written(lab) and 0 < left < SOON_MINUTES * 60 and lab.target != "local":
         yield f"It ends in {length(left)}: making a lab takes some of it."

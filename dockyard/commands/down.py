@@ -7,7 +7,7 @@ from dockyard import show
 from dockyard.commands import teardown
 from dockyard.commands.target import made_lab
 from dockyard.errors import LeftoverError, RefusedError
-from dockyard.local import made
+from dockyard.local import made, timer
 from dockyard.project import LOCAL, Project
 from dockyard.stack_result import StackResult
 from dockyard.sweep.sweeping import PATIENCE
@@ -26,6 +26,7 @@ def _local(project: Project, *, yes: bool) -> None:
     strays = [name for name in lab.strays() if not any(name.endswith(h) for h in there)]
     there += strays
     if not there:
+        timer.disarm(lab.kept, project.root)
         show.say(f"Nothing to do: {LOCAL} has no machines.")
         return
     show.say(f"This destroys {show.count(len(there), 'machine')}: {', '.join(there)}")
@@ -34,6 +35,7 @@ def _local(project: Project, *, yes: bool) -> None:
     lab.down(lambda host, _: progress.set(host, "destroying") if host in there else None)
     lab.remove_strays()
     _judge(lab.leftovers() + lab.strays(), lab.log)
+    timer.disarm(lab.kept, project.root)
     _forget(lab.kept)
     show.say(f"Gone in {progress.seconds:.0f} s: Vagrant was asked again and has no machine left.")
 

@@ -6,6 +6,7 @@ from dockyard import clock, clouds, deadline, price, show, sizes
 from dockyard.commands import backend
 from dockyard.description import Description, read
 from dockyard.description import refuse_deadline as description_refuses
+from dockyard.local import timer
 from dockyard.project import LOCAL, Project
 from dockyard.seats import Seat, SeatMachine, machines, seats
 from dockyard.spec import NATIVE, SSH_PORT, LabSpec
@@ -29,7 +30,8 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     for kind, wished in sizes.wishes(lab).items():
         if others := wished[1:]:
             show.say(f"Sizes of {kind} where that one is missing: {', '.join(others)}")
-    for line in (*price.lines(lab), *_told(lab)):
+    ends_here = [timer.sentence()] if name == LOCAL and deadline.written(lab) else []
+    for line in (*price.lines(lab), *_told(lab), *ends_here):
         show.say(line)
     if name != LOCAL and backend.advice(lab.target):
         show.say(f"! {backend.advice(lab.target)}")

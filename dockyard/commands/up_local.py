@@ -8,7 +8,7 @@ from dockyard.commands.look import addresses
 from dockyard.commands.target import local_lab
 from dockyard.description import Description
 from dockyard.errors import DockyardError, HostError, RefusedError
-from dockyard.local import host
+from dockyard.local import host, timer
 from dockyard.local.lab import LocalLab
 from dockyard.project import LOCAL, Project
 from dockyard.results import Mark
@@ -25,6 +25,9 @@ def run(project: Project, *, yes: bool, fix: bool) -> None:
         show.say(f"! {warning}")
     keys.ensure(lab.kept / "keys", description)
     _drop_extra(lab, yes=yes)
+    ends = timer.arm(lab.lab, lab.kept, project.root, new=not lab.known())
+    if ends:
+        show.say(ends)
     progress = show.Progress()
     found = _ready_already(project, description, lab)
     if found:
