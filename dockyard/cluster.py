@@ -42,7 +42,9 @@ def health(kubeconfig: str) -> Health:
             node["metadata"]["name"]: _is_ready(node)
             for node in json.loads(ask.get("/api/v1/nodes"))["items"]
         }
-    except (KeyError, TypeError, StopIteration, yaml.YAMLError) as error:
+    except KeyError as error:
+        return Health("", {}, f"its kubeconfig or its answer is not understood: no {error.args[0]}")
+    except (TypeError, StopIteration, yaml.YAMLError) as error:
         return Health("", {}, f"its kubeconfig or its answer is not understood: {error!r}")
     except (OSError, ValueError) as error:
         return Health("", {}, f"the API server does not answer: {reason(error)}")
