@@ -35,7 +35,10 @@ def test_from_up_to_nothing(clone: StackClone, clouds: serve.Running) -> None:
 
 def test_a_trainer_who_may_not_assign_roles(clone: StackClone, clouds: serve.Running) -> None:
     clouds.inventory["azure"].set(may_assign_roles=False)
-    refused = clone.dockyard("up", "aks-lab", "--yes", code=1).out
+    asked = clone.dockyard("up", "aks-lab", "--yes", code=1).out
+    assert "may not assign roles" in asked
+    assert "nothing was made or changed" in asked
+    refused = clone.dockyard("up", "aks-lab", "--yes", "--no-live", code=1).out
     assert "You may not assign roles" in refused
     assert "`guard: false`" in refused
     assert CLUSTER not in kinds(clouds)

@@ -26,6 +26,7 @@ PLACES = {
     "ec2": "arn:aws:ec2:eu-west-3:1:any/x-1",
     "iam": "arn:aws:iam::1:role/dockyard-trainer-aws-lab",
     "scheduler": "arn:aws:scheduler:eu-west-3:1:schedule/default/dockyard-trainer-aws-lab",
+    "servicequotas": "*",
     "sts": "*",
     "tag": "*",
 }
