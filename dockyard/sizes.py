@@ -13,7 +13,7 @@ from typing import Any
 from dockyard.seats import machine_names
 from dockyard.spec import LabSpec
 
-CHOSEN = "DOCKYARD_SIZES"
+CHOSEN = "DOCKYARD_SIZES_TAKEN"
 """How `dockyard up` tells the program what it has taken: {"node": "native:t3a.medium"}."""
 CLUSTER = "the cluster"
 """No machine can have this name."""

@@ -14,7 +14,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     lab = stack_lab(project, name)
     plan.checked(project, name, ended=True)
     changes = lab.changes(up_stack.own_address(lab.lab))
-    missing = vanished.told(vanished.unlisted(lab.result()))
+    missing = vanished.told(vanished.unlisted(lab, lab.result()))
     if as_json:
         show.data(
             [

@@ -93,7 +93,7 @@ def looked(lab: StackLab, more: Mapping[str, str], anew: Sequence[str]) -> list[
     """What `up` would do, machines that were deleted in the cloud's console included."""
     made = lab.result()
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(vanished.unlisted, made)
+        asked = pool.submit(vanished.unlisted, lab, made)
         changes = lab.changes(more, anew)
     missing = vanished.told(asked.result())
     if not missing:

@@ -18,17 +18,21 @@ from dockyard.sweep.clouds import NAMES, open_cloud
 from dockyard.sweep.things import Wanted
 
 
-def unlisted(made: StackResult | None) -> list[str] | DockyardError:
+def unlisted(lab: StackLab, made: StackResult | None) -> list[str] | DockyardError:
     """The machines, by host, that a stack made and its cloud does not list; or why nobody knows."""
     ids = {one.id.casefold(): one.host for one in made.machines if one.id} if made else {}
     if made is None or not ids or made.target not in NAMES:
         return []
     try:
-        there = open_cloud(made.target).machines(Wanted(made.name, made.owner), made.region)
+        cloud = open_cloud(made.target)
+        there = cloud.machines(Wanted(made.name, made.owner), made.region)
         listed = {one.casefold() for one in there}
     except DockyardError as problem:
         return problem
-    return [host for id_, host in ids.items() if id_ not in listed]
+    found = [host for id_, host in ids.items() if id_ not in listed]
+    if found and cloud.stays and cloud.account.id != (own := account_of(lab.resources())):
+        return DockyardError(f"they are in {own}, and you are {cloud.account.sentence}.")
+    return found
 
 
 def told(found: list[str] | DockyardError) -> list[str]:

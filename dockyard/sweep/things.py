@@ -130,6 +130,8 @@ class Cloud(Protocol):
     """One cloud, looked at and swept."""
 
     account: Account
+    stays: bool
+    """Whether a lab stays in the account that it was made in, whatever a shell says later."""
 
     def look(self, wanted: Wanted) -> Look:
         """Everything of these labs, every list to its end."""

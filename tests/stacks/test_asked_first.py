@@ -116,7 +116,7 @@ def test_a_lab_that_was_left_half_made_keeps_the_size_of_its_machines(
         Fault("create", load("aws").machine, "seat02-node1", error="Limit: no more")
     )
     clone.pulumi("stack", "init", "aws-lab")
-    told = {"DOCKYARD_SIZES": '{"node": "native:t3a.medium"}'}
+    told = {"DOCKYARD_SIZES_TAKEN": '{"node": "native:t3a.medium"}'}
     clone.pulumi("up", "--yes", "--skip-preview", "-s", "aws-lab", code=1, **told)
     assert sizes(clouds, "aws") == ["t3a.medium"]
     said = clone.dockyard("up", "aws-lab", "--wait", "0").out

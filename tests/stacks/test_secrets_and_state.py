@@ -135,6 +135,7 @@ def test_another_address_changes_the_door_alone(clone: StackClone) -> None:
 def test_a_lab_stays_in_its_project(clone: StackClone) -> None:
     clone.dockyard("up", "gcp-lab", "--wait", "0")
     said = clone.dockyard("up", "gcp-lab", "--wait", "0", GOOGLE_PROJECT="another").out
+    assert "was not seen: they are in course, and you are the Google Cloud project another" in said
     assert "Nothing to change" in said
 
 

@@ -53,6 +53,7 @@ def open_cloud() -> "Aws":
 @dataclass
 class Aws:
     account: Account = field(default_factory=lambda: Account("aws", ""))
+    stays: bool = field(default=False, init=False)
 
     @cached_property
     def _session(self) -> Any:

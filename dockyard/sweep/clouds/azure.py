@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,7 @@ def _subscription() -> tuple[str, str]:
 @dataclass
 class Azure:
     account: Account
+    stays: bool = field(default=False, init=False)
 
     @cached_property
     def _client(self) -> Any:

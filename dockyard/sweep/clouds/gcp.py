@@ -97,6 +97,7 @@ def open_cloud() -> "Gcp":
 @dataclass
 class Gcp:
     account: Account
+    stays: bool = field(default=True, init=False)
     default: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
