@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NAMES = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
-CLOUD = "https://api.pulumi.com"
 WORDS = (*NAMES, "cloud", "here")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dockyard import show
 from dockyard.engine.pending import Pending
 from dockyard.sweep.labs import FoundLab
 from dockyard.sweep.things import Cloud, Thing
@@ -37,6 +38,13 @@ def paired(
         if id_ := cloud.identify(one.type, one.inputs, found):
             pairs.named[one.urn] = id_
     return pairs
+
+
+def tell(wanted: Sequence[Pending], pairs: Pairs) -> None:
+    """Says of each what was found for it."""
+    for one in wanted:
+        if one.urn in pairs.found:
+            show.say(f"Adopted: {pairs.found[one.urn].sentence}, as {one.name}.")
 
 
 def unknown(found: FoundLab, resources: Sequence[Mapping[str, Any]]) -> list[Thing]:

@@ -87,7 +87,7 @@ def _url(where: str) -> str:
     if where == "here":
         return settings.own_backend()
     if where == "cloud":
-        if not settings.knows_cloud(buckets.CLOUD):
+        if not settings.knows_cloud(settings.CLOUD):
             raise HostError("You are not logged in to Pulumi Cloud.", "Type: pulumi login")
-        return buckets.CLOUD
+        return settings.CLOUD
     return buckets.make(where)

@@ -5,6 +5,7 @@ import json
 from dockyard import clouds, price, show, sizes
 from dockyard.commands import plan
 from dockyard.commands.target import stack_lab
+from dockyard.engine.events import name_of
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError
 from dockyard.live import asking
@@ -21,7 +22,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     lab = stack_lab(project, name)
     described = plan.checked(project, name, ended=True).lab
     made = lab.result()
-    found = asking.ask(described, made, project.rights)
+    found = asking.ask(needs(described, made, project.rights))
     settled = sizes.settled(described, made.taken if made else None, found.sizes)
     price.refuse_budget(settled)
     if as_json:
@@ -64,17 +65,18 @@ def refuse(found: Answers, name: str) -> None:
         )
 
 
-def before_up(project: Project, lab: StackLab, *, wanted: bool) -> dict[str, str]:
+def before_up(project: Project, lab: StackLab, *, live: bool) -> dict[str, str]:
     """What `up` asks by itself: the sizes that the machines are to have.
 
     Where it can't look it says so in a line and goes on. Raises DockyardError when it would fail.
     """
     described = lab.described
     made = lab.result()
-    if needs(described, made, project.rights).nothing:
+    wanted = needs(described, made, project.rights)
+    if wanted.nothing:
         return {}
     title = clouds.load(described.target).title
-    if not wanted:
+    if not live:
         show.say(f"{title} is not asked first (--no-live).")
         return {}
     if not (made and made.machines) and lab.there() and lab.leftovers():
@@ -82,7 +84,7 @@ def before_up(project: Project, lab: StackLab, *, wanted: bool) -> dict[str, str
         show.say(f"{title} is not asked first: the lab {lab.unmade()}.")
         return begun(lab)
     try:
-        found = asking.ask(described, made, project.rights)
+        found = asking.ask(wanted)
     except DockyardError as problem:
         show.say(f"! {title} is not asked first: {problem.message}")
         return {}
@@ -101,7 +103,7 @@ def begun(lab: StackLab) -> dict[str, str]:
     wishes, found = sizes.wishes(lab.described), dict[str, str]()
     for one in lab.resources():
         if one["type"] == facts.machine:
-            host = one["urn"].rpartition("::")[2]
+            host = name_of(one["urn"])
             said = json.dumps(one.get("outputs") or one.get("inputs"))
             kind = of.get(host.partition("-")[2], "")
             for size in wishes.get(kind, ()):

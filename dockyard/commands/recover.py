@@ -126,10 +126,7 @@ def _unlock(lab: StackLab, *, take_over: bool) -> None:
 
 def _known(lab: StackLab) -> tuple[list[Mapping[str, Any]], tuple[Pending, ...]]:
     """What the state has that a cloud made, and what was cut off."""
-    made = [
-        one for one in lab.resources() if one.get("id") and not one["type"].startswith("pulumi:")
-    ]
-    return made, lab.stack.pending()
+    return lab.things(), lab.stack.pending()
 
 
 @contextmanager
@@ -192,9 +189,7 @@ def _adopt(
     strays, found = known
     being_made = [one for one in pending if one.operation == "creating"]
     pairs = adopting.paired(being_made, cloud, strays, found)
-    for one in being_made:
-        if one.urn in pairs.found:
-            show.say(f"Adopted: {pairs.found[one.urn].sentence}, as {one.name}.")
+    adopting.tell(being_made, pairs)
     if pairs.ids:
         lab.stack.adopt(pairs.ids)
     return set(pairs.ids.values())

@@ -10,6 +10,7 @@ from typing import Any
 
 from dockyard import clock, clouds, deadline, show, sizes
 from dockyard.commands import adopting, plan_live, up_stack
+from dockyard.engine.events import name_of
 from dockyard.engine.lab import StackLab
 from dockyard.engine.rebuilt import creations
 from dockyard.errors import LeftoverError, RefusedError
@@ -88,17 +89,11 @@ def _adopt(
         pairs = adopting.paired(wanted, cloud, strays, found.things)
         if not pairs.ids:
             break
-        for one in wanted:
-            if one.urn in pairs.found:
-                show.say(f"Adopted: {pairs.found[one.urn].sentence}, as {one.name}.")
+        adopting.tell(wanted, pairs)
         tried |= pairs.ids
         lab.rebuild(steps, pairs.ids, said())
         lab.stack.rebuild((), {}, {"lab": said()})  # now with the images that machines have
-    return {str(one["id"]) for one in lab.resources() if _of_cloud(one)}
-
-
-def _of_cloud(resource: Mapping[str, Any]) -> bool:
-    return bool(resource.get("id")) and not resource["type"].startswith("pulumi:")
+    return {str(one["id"]) for one in lab.things()}
 
 
 def _lab(lab: LabSpec, expires: int, resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -125,7 +120,7 @@ def _lab(lab: LabSpec, expires: int, resources: Sequence[Mapping[str, Any]]) -> 
 def _images(lab: LabSpec, resources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """The AMI of each image by meaning, by a machine that has it; elsewhere nobody asks."""
     found = {
-        one["urn"].rpartition("::")[2]: str(one["outputs"]["ami"])
+        name_of(one["urn"]): str(one["outputs"]["ami"])
         for one in resources
         if (one.get("outputs") or {}).get("ami")
     }

@@ -80,22 +80,21 @@ def _by_state_alone(project: Project, lab: StackLab, note: Receipt, seen: Seen) 
 def _noted(lab: StackLab) -> Receipt:
     """What the lab is, before it is gone."""
     result = lab.result()
-    resources = lab.resources()
+    things = lab.things()
     note = Receipt(
         stack=lab.name,
         lab=result.name if result else lab.lab.name,
         owner=result.owner if result else lab.lab.owner or "",
         target=result.target if result else lab.lab.target,
-        account=account_of(resources),
+        account=account_of(things),
         region=result.region if result else lab.lab.region or "",
         made=result.made if result else 0,
     )
     for one in result.machines if result else ():
         note.machines.append({"host": one.host, "id": one.id, "address": one.address})
-    for known in resources:
-        word = known["type"].rpartition(":")[2]
-        if known.get("id") and not known["type"].startswith("pulumi:"):
-            note.by_engine[word] = note.by_engine.get(word, 0) + 1
+    for thing in things:
+        word = thing["type"].rpartition(":")[2]
+        note.by_engine[word] = note.by_engine.get(word, 0) + 1
     return note
 
 

@@ -59,7 +59,7 @@ def run(project: Project, name: str, asked: Asked) -> None:
 
 def _sizes(project: Project, lab: StackLab, *, live: bool) -> dict[str, str]:
     """What the cloud has been asked, and what it costs so; the sizes that are to be made."""
-    taken = plan_live.before_up(project, lab, wanted=live)
+    taken = plan_live.before_up(project, lab, live=live)
     made = lab.result()
     settled = sizes.settled(lab.described, made.taken if made else None, taken)
     price.refuse_budget(settled)

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dockyard import show
 from dockyard.engine.cli import Engine
 from dockyard.engine.events import Event, Reader, Summary
 from dockyard.engine.failures import Failure, is_alive, killed
+from dockyard.files import write_whole
 from dockyard.project import Project
 
 _PLAIN = ("--non-interactive", "--color", "never")
@@ -57,6 +59,19 @@ class Command:
     def stacks(self) -> set[str]:
         """The stacks that the backend knows of this project."""
         return {stack["name"] for stack in json.loads(self.run("stack", "ls", "--json"))}
+
+    def write_state(self, stack: str, state: Mapping[str, Any]) -> None:
+        """Makes it the stack's whole state, by a file that is its owner's alone and soon gone."""
+        file = self.project.kept(stack) / "state.json"
+        write_whole(file, json.dumps(state), 0o600)
+        try:
+            self.run("stack", "import", "--file", str(file), stack=stack)
+        finally:
+            file.unlink()
+
+    def forget(self, stack: str) -> None:
+        """Takes a stack out of its backend, whatever it has; its file stays."""
+        self.run("stack", "rm", "--force", "--yes", "--preserve-config", stack=stack)
 
     def follow(
         self,

@@ -192,6 +192,14 @@ class StackLab:
         """What the state knows, as the engine writes it."""
         return (self.stack.export().get("deployment") or {}).get("resources") or []
 
+    def things(self) -> list[Mapping[str, Any]]:
+        """Of that, what a cloud made: not the engine's own, and no parent of others."""
+        return [
+            one
+            for one in self.resources()
+            if one.get("id") and not one["type"].startswith("pulumi:")
+        ]
+
     def made_hosts(self) -> dict[str, str]:
         """The machines that the state knows: host and URN; of an earlier target, too."""
         kinds = {clouds.load(target).machine for target in clouds.NAMES}
@@ -221,7 +229,7 @@ class StackLab:
 
     def leftovers(self) -> list[str]:
         """What the state still has, read back: empty when nothing is left."""
-        named = (one["urn"].rpartition("::")[2] for one in self.resources())
+        named = (name_of(one["urn"]) for one in self.resources())
         pending = [f"{one.type} {one.name} (cut off)" for one in self.stack.pending()]
         return [*named, *pending]
 

@@ -16,7 +16,6 @@ from dockyard.engine.command import Command
 from dockyard.engine.ready import Ready
 from dockyard.engine.workspace import Stack
 from dockyard.errors import DockyardError
-from dockyard.files import write_whole
 from dockyard.project import Project
 
 
@@ -80,12 +79,7 @@ def _init(new: Backend, name: str) -> None:
 
 
 def _import(new: Backend, name: str, state: dict[str, Any]) -> None:
-    file = new.project.kept(name) / "moved.json"
-    write_whole(file, json.dumps(state), 0o600)
-    try:
-        new.command.run("stack", "import", "--file", str(file), stack=name)
-    finally:
-        file.unlink()
+    new.command.write_state(name, state)
     if _things(new.state(name)) != _things(state):
         raise DockyardError(
             f"The state of {name} in {new.settings.backend} is not what was written there.",
@@ -122,6 +116,6 @@ def retire(old: Backend, names: list[str]) -> Path | None:
     folder = states.folder(old.settings.backend)
     if folder is None:
         for name in names:
-            old.command.run("stack", "rm", "--force", "--yes", "--preserve-config", stack=name)
+            old.command.forget(name)
         return None
     return states.put_aside(folder, names)

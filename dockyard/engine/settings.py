@@ -22,6 +22,8 @@ from dockyard.errors import HostError
 from dockyard.files import write_whole
 from dockyard.project import Project
 
+CLOUD = "https://api.pulumi.com"
+"""Pulumi Cloud, as a backend."""
 _BACKEND = "PULUMI_BACKEND_URL"
 _WORDS = "PULUMI_CONFIG_PASSPHRASE"
 _WORDS_FILE = "PULUMI_CONFIG_PASSPHRASE_FILE"
@@ -83,7 +85,7 @@ def chosen_backend() -> str | None:
     if named and named != own_backend():
         return named
     if os.environ.get(_ACCOUNT):
-        return "https://api.pulumi.com"
+        return CLOUD
     current = _logins().get("current")
     return str(current) if current else None
 

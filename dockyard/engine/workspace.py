@@ -72,8 +72,7 @@ def put_aside(project: Project, name: str, backend: str) -> Path:
         stack = open_stack(project, name)
         aside = project.kept(name) / f"state-{time.strftime('%Y%m%dT%H%M%S')}.json"
         write_whole(aside, json.dumps(stack.export()), 0o600)
-        words = ("stack", "rm", "--force", "--yes", "--preserve-config")
-        stack.command.run(*words, stack=name)
+        stack.command.forget(name)
     committed.restore(project, name)
     return aside
 
@@ -145,7 +144,7 @@ class Stack:
         deployment["pending_operations"] = [
             one for one in cut_off if one["resource"]["urn"] not in found
         ]
-        self._import(state)
+        self.command.write_state(self.name, state)
 
     def steps(self, more: Mapping[str, str]) -> list[Mapping[str, Any]]:
         """What `up` would do, in the engine's own words; `more` is as for `up`."""
@@ -169,15 +168,7 @@ class Stack:
         """
         urn = f"urn:pulumi:{self.name}::{states.PROJECT}::pulumi:pulumi:Stack::"
         stack = {"urn": f"{urn}{states.PROJECT}-{self.name}", "outputs": outputs}
-        self._import(rebuilt.rebuilt(self.export(), steps, ids, stack))
-
-    def _import(self, state: Mapping[str, Any]) -> None:
-        file = self.project.kept(self.name) / "adopted.json"
-        write_whole(file, json.dumps(state), 0o600)
-        try:
-            self.command.run("stack", "import", "--file", str(file), stack=self.name)
-        finally:
-            file.unlink()
+        self.command.write_state(self.name, rebuilt.rebuilt(self.export(), steps, ids, stack))
 
     def destroy(self, on_event: OnEvent, *, despite_pending: bool = False) -> events.Summary:
         """Destroys what the state knows; the stack stays, empty."""

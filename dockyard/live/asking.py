@@ -2,30 +2,24 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 from dockyard import clouds
 from dockyard.live.answers import Answer, Answers, Limit, Offer
 from dockyard.live.clouds import open_cloud
-from dockyard.live.needs import Kind, needs
-from dockyard.spec import LabSpec
-from dockyard.stack_result import StackResult
+from dockyard.live.needs import Kind, Needs
 from dockyard.sweep.things import CloudError
 
 T = TypeVar("T")
 
 
-def ask(lab: LabSpec, made: StackResult | None, rights: Path) -> Answers:
-    """`made`: what there is of the lab, which counts as used; `rights`: the folder of that name.
+def ask(wanted: Needs) -> Answers:
+    """What there is of the lab counts as used.
 
     Raises CredentialsError when nobody is known at the cloud.
     """
-    wanted = needs(lab, made, rights)
-    cloud = open_cloud(lab.target)
-    names = {
-        size: clouds.load(lab.target).size(size) for kind in wanted.kinds for size in kind.sizes
-    }
+    cloud, facts = open_cloud(wanted.lab.target), clouds.load(wanted.lab.target)
+    names = {size: facts.size(size) for kind in wanted.kinds for size in kind.sizes}
     with ThreadPoolExecutor(2) as pool:
         may = pool.submit(_tried, "rights", lambda: list(cloud.rights(wanted)))
         offers, unseen = _tried("sizes", lambda: [cloud.sizes(wanted, sorted(set(names.values())))])

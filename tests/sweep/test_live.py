@@ -12,6 +12,7 @@ from dockyard.errors import DockyardError
 from dockyard.live import asking
 from dockyard.live.answers import Answer
 from dockyard.live.clouds import NAMES
+from dockyard.live.needs import needs
 from dockyard.spec import LabSpec
 from dockyard.stack_result import StackResult, stack_result
 from dockyard.sweep.things import CredentialsError
@@ -33,11 +34,11 @@ def lab(target: str, **fields: object) -> LabSpec:
 
 def asked(target: str, made: StackResult | None = None, **fields: object) -> dict[str, Answer]:
     """The answers, by what was asked."""
-    return {one.what: one for one in asking.ask(lab(target, **fields), made, RIGHTS).rows}
+    return {one.what: one for one in asking.ask(needs(lab(target, **fields), made, RIGHTS)).rows}
 
 
 def taken(target: str, **fields: object) -> dict[str, str]:
-    return dict(asking.ask(lab(target, **fields), None, RIGHTS).sizes)
+    return dict(asking.ask(needs(lab(target, **fields), None, RIGHTS)).sizes)
 
 
 def sized(size: str, *fallback: str) -> dict[str, Any]:
