@@ -40,13 +40,16 @@ class Bound:
         self._addresses = islice(block.hosts(), RESERVED, None)
         self._spent: list[str] = []
         self._lock = threading.RLock()
+        """of the machines; who holds it may ask the inventory"""
+        self._giving = threading.Lock()
+        """of the addresses, which are asked for while the inventory is held: never that of above"""
         self.inventory: Inventory
 
     # --- the hooks ------------------------------------------------------------------------------
 
     def address(self, scene: Scene) -> str:
         """The next one; a cloud rarely gives the same twice."""
-        with self._lock:
+        with self._giving:
             found = next(self._addresses, None)
             if found is None:
                 taken = {record.address for record in scene.inventory.all()}
