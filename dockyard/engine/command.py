@@ -5,6 +5,7 @@ die in the middle of its work, and leave machines that no state knows. It has a 
 own, so that a terminal's Ctrl-C reaches us alone, and we tell the engine once, in order.
 """
 
+import fcntl
 import json
 import os
 import signal
@@ -13,12 +14,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from dockyard import show
 from dockyard.engine.cli import Engine
 from dockyard.engine.events import Event, Reader, Summary
-from dockyard.engine.failures import Failure, is_alive, killed
+from dockyard.engine.failures import Failure, LockedError, is_alive, killed
 from dockyard.files import write_whole
 from dockyard.project import Project
 
@@ -83,8 +84,8 @@ class Command:
         """Runs a long command to its end; `seen` gets every event; `more` is added to its
         environment.
 
-        Raises DockyardError with its reason when it fails, KeyboardInterrupt after a Ctrl-C when
-        the engine has ended.
+        Raises DockyardError with its reason when it fails, LockedError while another one of this
+        clone changes the stack, KeyboardInterrupt after a Ctrl-C when the engine has ended.
         """
         folder = self.project.kept(stack)
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,6 +93,8 @@ class Command:
         _sweep(folder)
         start = log.stat().st_size if log.exists() else 0
         with log.open("ab") as out:
+            if words[0] != "preview":
+                _take(out, stack)
             process = subprocess.Popen(
                 [self.engine.command, *words, "--stack", stack, "--event-log", events, *_PLAIN],
                 cwd=self.project.root,
@@ -114,6 +117,18 @@ class Command:
                 said = file.read().decode("utf-8", "replace")
             raise Failure(stack, said, reader.errors, log).error()
         return reader.summary or Summary({}, 0.0)
+
+
+def _take(log: IO[bytes], stack: str) -> None:
+    """Keeps a second one of this clone out; the engine holds it on, also when we are killed.
+
+    Pulumi's own lock is for other computers: of two that come at the same moment each sees the
+    other's, and neither goes on.
+    """
+    try:
+        fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LockedError(stack, None) from None
 
 
 def _read_along(
