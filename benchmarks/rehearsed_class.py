@@ -38,7 +38,10 @@ STACK = "aws-lab"
 READY = 'until grep -q \'"state":"ready"\' /var/lib/dockyard/result.json; do sleep 1; done'
 STEPS = (
     "apt-get -qq update",
-    "DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends docker.io iptables",
+    (
+        "DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "
+        "docker.io docker-cli docker-buildx docker-compose iptables"
+    ),
     'mkdir -p /etc/docker && echo \'{"log-driver": "local"}\' >/etc/docker/daemon.json',
     "useradd --create-home --groups docker student",
     "systemctl restart docker",

@@ -88,9 +88,9 @@ def test_the_world_is_let_in_only_when_written_out_and_agreed(lab: StackClone) -
     assert "allowed:   0.0.0.0/0" in lab.dockyard("allow", "aws-lab", "0.0.0.0/0", "--yes").out
 
 
-@pytest.mark.parametrize("who", ["all", "10.0.0.1/8", "::/0", "203.0.113.0/33"])
-def test_what_is_no_range_is_not_let_in(lab: StackClone, who: str) -> None:
-    assert "is no CIDR" in lab.dockyard("allow", "aws-lab", who, code=1).out
+def test_what_is_no_range_is_not_let_in(lab: StackClone) -> None:
+    for who in ("all", "10.0.0.1/8", "::/0", "203.0.113.0/33"):
+        assert "is no CIDR" in lab.dockyard("allow", "aws-lab", who, code=1).out
 
 
 def test_allow_leaves_other_changes_to_up(lab: StackClone) -> None:
