@@ -124,6 +124,7 @@ def test_a_lab_that_was_left_half_made_keeps_the_size_of_its_machines(
     assert sizes(clouds, "aws") == ["t3a.medium", "t3a.medium"]
 
 
+@pytest.mark.slow
 def test_a_lost_state_is_made_anew_with_the_size_of_its_machines(
     clone: StackClone, clouds: serve.Running
 ) -> None:

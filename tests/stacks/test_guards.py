@@ -154,6 +154,7 @@ def mails(clouds: serve.Running) -> list[str]:
     return list(policy.outputs.get(alarms.MAILS, []))
 
 
+@pytest.mark.slow
 def test_who_is_named_is_told_when_what_ends_the_lab_fails(
     clone: StackClone, clouds: serve.Running
 ) -> None:

@@ -178,6 +178,7 @@ def test_a_lab_whose_time_nobody_knows_is_not_taken_up(
     assert "dockyard sweep --cloud aws --lab aws-lab --owner trainer --yes" in said
 
 
+@pytest.mark.slow
 def test_machines_that_are_not_described_stay(clone: StackClone, clouds: serve.Running) -> None:
     clone.dockyard("up", "aws-lab", "--wait", "0")
     lose(clone, "aws-lab")
@@ -191,7 +192,10 @@ def test_machines_that_are_not_described_stay(clone: StackClone, clouds: serve.R
 
 @pytest.mark.parametrize(
     ("version", "why"),
-    [(2, "that is too old to be understood"), (99, "was written by a newer Pulumi")],
+    [
+        (2, "that is too old to be understood"),
+        pytest.param(99, "was written by a newer Pulumi", marks=pytest.mark.slow),
+    ],
 )
 def test_a_state_of_another_version(
     version: int, why: str, clone: StackClone, clouds: serve.Running
