@@ -1,13 +1,14 @@
 """One tree of errors: what happened, the likely cause, what to type next.
 
 DockyardError            1  something failed; the sentence says what
+├── UsageError           2  what was typed names nothing, or means nothing
 ├── DescriptionError     3  the description is wrong: every problem at once
 ├── HostError            4  this computer lacks something
 ├── MachineError         5  one or more machines are not ready
 ├── LeftoverError        6  `down` found something left
 └── RefusedError         7  the person said no, or nobody was there to ask
 interrupted            130  Ctrl-C; the sentence says how to go on
-wrong usage              2  typer's own
+wrong options            2  typer's own
 """
 
 EXIT_INTERRUPTED = 130
@@ -34,6 +35,10 @@ class DockyardError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message
+
+
+class UsageError(DockyardError):
+    exit_code = 2
 
 
 class DescriptionError(DockyardError):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from dockyard.errors import DescriptionError, DockyardError
+from dockyard.errors import DockyardError, UsageError
 from dockyard.problems import did_you_mean
 
 LOCAL = "local"
@@ -47,14 +47,14 @@ class Project:
     def description(self, lab: str) -> Path:
         """The file that describes LAB.
 
-        Raises DescriptionError for a LAB that is not there.
+        Raises UsageError for a LAB that is not there.
         """
         if lab == LOCAL:
             own = self.vagrant / "lab.own.yaml"
             return own if own.exists() or own.is_symlink() else self.vagrant / "lab.yaml"
         path = self.stacks / f"Pulumi.{lab}.yaml"
         if lab not in self.labs():
-            raise DescriptionError(
+            raise UsageError(
                 f"There is no lab `{lab}`: {did_you_mean(lab, self.labs())}",
                 "See them with `dockyard list`; make an own one with `dockyard new NAME --from …`",
             )

@@ -6,7 +6,7 @@ from dockyard import address, show
 from dockyard.commands import up_stack
 from dockyard.commands.target import stack_lab
 from dockyard.engine.lab import StackLab
-from dockyard.errors import DockyardError, RefusedError
+from dockyard.errors import DockyardError, RefusedError, UsageError
 from dockyard.project import Project
 
 WORLD = "0.0.0.0/0"
@@ -65,7 +65,7 @@ def _cidr(who: str) -> str:
     try:
         return str(ipaddress.IPv4Network(who))
     except ValueError as error:
-        raise DockyardError(
+        raise UsageError(
             f"{who[:60]!r} is no CIDR ({error}).",
             "Write an IPv4 range as 203.0.113.7/32, or me; the machines have no IPv6 address.",
         ) from None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dockyard import fleet, show
 from dockyard.commands.target import Lab, any_lab, chosen, seat_of, with_machines
-from dockyard.errors import DockyardError, MachineError
+from dockyard.errors import DockyardError, MachineError, UsageError
 from dockyard.problems import did_you_mean
 from dockyard.project import Project
 from dockyard.results import Reachable
@@ -68,7 +68,7 @@ def run_copy(
     """Files to a place on every machine (or those of some seats)."""
     missing = [str(file) for file in files if not file.exists()]
     if missing:
-        raise DockyardError(f"There is no {', '.join(missing)}.", "Name a file that is here.")
+        raise UsageError(f"There is no {', '.join(missing)}.", "Name a file that is here.")
 
     def work(machines: Sequence[Reachable], known: fleet.KnownHosts) -> list[fleet.Answer]:
         watch = fleet.UNSEEN if wanted.as_json else fleet.Watch(_done)
@@ -142,7 +142,7 @@ def _host(lab: Lab, seat: str, machine: str) -> str:
     names = machine_names(lab.lab)
     host = seat if seat in lab.hosts else f"{seat_of(lab, seat)}-{machine or names[0]}"
     if host not in lab.hosts:
-        raise DockyardError(
+        raise UsageError(
             f"There is no machine `{host}` in this lab: {did_you_mean(host, lab.hosts)}"
             if len(lab.hosts) <= 12  # noqa: PLR2004 - a list that still can be read
             else f"There is no machine `{host}` among the {len(lab.hosts)} of this lab.",

@@ -3,7 +3,7 @@
 from dockyard import address, clock, deadline, price, show
 from dockyard.commands.target import stack_lab
 from dockyard.engine.lab import StackLab
-from dockyard.errors import DockyardError
+from dockyard.errors import DockyardError, UsageError
 from dockyard.project import Project
 from dockyard.spec import lifetime_seconds
 from dockyard.stack_result import StackResult
@@ -13,9 +13,7 @@ def run(project: Project, name: str, more: str) -> None:
     """Ends LAB `more` later than it would now."""
     seconds = lifetime_seconds(more)
     if not seconds:
-        raise DockyardError(
-            f"{more[:40]!r} is no length of time.", f"Type: dockyard extend {name} 2h"
-        )
+        raise UsageError(f"{more[:40]!r} is no length of time.", f"Type: dockyard extend {name} 2h")
     lab = stack_lab(project, name)
     made = lab.need_result()
     ends = made.expires + seconds

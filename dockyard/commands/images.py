@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from dockyard import show
-from dockyard.errors import DockyardError
+from dockyard.errors import DockyardError, UsageError
 
 _DOCKERFILE = re.compile(r"(?i)^(dockerfile|containerfile)(\..+)?$|\.(dockerfile|containerfile)$")
 _COMPOSE = re.compile(r"^(docker-)?compose([.-].+)?\.ya?ml$")
@@ -44,7 +44,7 @@ def run(folder: Path, *, as_json: bool) -> None:
     Raises DockyardError when there is no such folder, or a file cannot be understood.
     """
     if not folder.is_dir():
-        raise DockyardError(f"There is no folder {folder}.", "Name the folder of your course.")
+        raise UsageError(f"There is no folder {folder}.", "Name the folder of your course.")
     course = read(folder)
     if as_json:
         show.data(

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dockyard import fleet, show
-from dockyard.errors import DockyardError, MachineError
+from dockyard.errors import MachineError, UsageError
 from dockyard.project import Project
 from dockyard.results import Reachable
 
@@ -102,15 +102,13 @@ def _hosts(wanted: Wanted) -> list[str]:
         try:
             lines = wanted.listed.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise DockyardError(
+            raise UsageError(
                 f"{wanted.listed} cannot be read: {error}", "One host a line: [USER@]HOST[:PORT]"
             ) from None
         found += [line.partition("#")[0].strip() for line in lines]
     found = list(dict.fromkeys(host for host in found if host))
     if not found:
-        raise DockyardError(
-            "No host was named.", "Type: dockyard install HOST… or --from hosts.txt"
-        )
+        raise UsageError("No host was named.", "Type: dockyard install HOST… or --from hosts.txt")
     return found
 
 
@@ -121,7 +119,7 @@ def reachable(host: str, key: Path | None) -> Reachable:
     """
     found = _HOST.match(host)
     if not found:
-        raise DockyardError(f"{host} is no host.", "Write [USER@]HOST[:PORT]")
+        raise UsageError(f"{host} is no host.", "Write [USER@]HOST[:PORT]")
     return Reachable(
         host=host,
         address=found["address"].strip("[]"),
@@ -194,7 +192,7 @@ def _put(folder: Path, option: str, name: str) -> str:
         else:
             shutil.copy(name, there)
     except OSError as error:
-        raise DockyardError(
+        raise UsageError(
             f"{option} {name} cannot be read: {error.strerror or error}",
             "It is copied from this computer to each machine.",
         ) from None

@@ -6,7 +6,7 @@ from pathlib import Path
 from dockyard import show, yaml_file
 from dockyard.description import read, schema
 from dockyard.engine import settings, states
-from dockyard.errors import DescriptionError, DockyardError
+from dockyard.errors import DescriptionError, DockyardError, UsageError
 from dockyard.files import write_whole
 from dockyard.problems import did_you_mean
 from dockyard.project import LOCAL, Project
@@ -70,7 +70,7 @@ def _example(project: Project, example: str) -> Path:
     stacks = {name: project.description(name) for name in project.labs() if name != LOCAL}
     found = {**local, **stacks}
     if example not in found:
-        raise DockyardError(
+        raise UsageError(
             f"There is no example `{example}`: {did_you_mean(example, found)}",
             f"Local ones: {', '.join(sorted(local))}. Stacks: {', '.join(sorted(stacks))}.",
         )
@@ -79,12 +79,12 @@ def _example(project: Project, example: str) -> Path:
 
 def _check_name(name: str, example: str, *, local: bool) -> None:
     if local and name != LOCAL:
-        raise DockyardError(
+        raise UsageError(
             f"`{example}` is a lab on this computer, and there is one of those: `{LOCAL}`.",
             f"Type: dockyard new {LOCAL} --from {example}; or take a stack, as aws-lab.",
         )
     if not local and (name in _TAKEN or not re.fullmatch(LAB_NAME, name)):
-        raise DockyardError(
+        raise UsageError(
             f"`{name}` is no name for a lab.",
             "2 to 20 lower-case letters, digits and single hyphens, a letter first; "
             f"not {', '.join(_TAKEN)}.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dockyard.description import read
 from dockyard.engine import packages
-from dockyard.errors import DockyardError
+from dockyard.errors import UsageError
 from dockyard.project import LOCAL, Project
 
 
@@ -14,7 +14,7 @@ def run(project: Project, words: Sequence[str]) -> None:
     """Replaces this process. What a cloud's SDK is missing is installed first."""
     first = words[0]
     if first == LOCAL:
-        raise DockyardError(
+        raise UsageError(
             f"{LOCAL} needs no rehearsal: its machines are real, and here.",
             f"Type: dockyard up {LOCAL}. Labs in clouds: dockyard list",
         )

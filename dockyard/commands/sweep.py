@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dockyard import clock, show
-from dockyard.errors import DockyardError, LeftoverError, RefusedError
+from dockyard.errors import DockyardError, LeftoverError, RefusedError, UsageError
 from dockyard.problems import did_you_mean
 from dockyard.sweep import accounts
 from dockyard.sweep.clouds import NAMES, open_cloud
@@ -57,7 +57,7 @@ def run(asked: Asked) -> None:
     """
     for name in asked.clouds:
         if name not in NAMES:
-            raise DockyardError(f"There is no cloud `{name}`: {did_you_mean(name, NAMES)}")
+            raise UsageError(f"There is no cloud `{name}`: {did_you_mean(name, NAMES)}")
     looked = _look(asked)
     found = [lab for one in looked for lab in one.labs]
     if not asked.as_json or asked.yes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from dockyard import show
 from dockyard.description import read
 from dockyard.engine.lab import StackLab
-from dockyard.errors import DescriptionError, DockyardError
+from dockyard.errors import DescriptionError, DockyardError, UsageError
 from dockyard.project import LOCAL, Project
 from dockyard.results import Reachable
 from dockyard.seats import machine_names, seat_name
@@ -54,7 +54,7 @@ def stack_lab(project: Project, name: str) -> StackLab:
     Raises DockyardError for the local one, which has none of what a stack has.
     """
     if name == LOCAL:
-        raise DockyardError(
+        raise UsageError(
             f"{LOCAL} is no stack: it has no cloud, no cluster and no address to allow.",
             "Name a stack; see them with: dockyard list",
         )
@@ -64,11 +64,11 @@ def stack_lab(project: Project, name: str) -> StackLab:
 def made_lab(project: Project, name: str) -> StackLab:
     """The lab of a stack, by its state alone where its file can't be read any more.
 
-    Raises DescriptionError when there is no such state either.
+    Raises what is wrong with the file, or the name, when there is no such state either.
     """
     try:
         return stack_lab(project, name)
-    except DescriptionError as problem:
+    except (DescriptionError, UsageError) as problem:
         lab = StackLab(project, name, None)
         if not lab.there():
             raise
@@ -96,7 +96,7 @@ def chosen(lab: Lab, words: Sequence[str]) -> list[str]:
     found = {word: [host for host in lab.hosts if _means(lab, word, host)] for word in words}
     lost = [word for word, hosts in found.items() if not hosts]
     if lost:
-        raise DockyardError(
+        raise UsageError(
             f"No machine matches {', '.join(lost)}.",
             f"Seats are 1 to {lab.lab.seats}, machines of a seat: "
             f"{', '.join(machine_names(lab.lab))}.",

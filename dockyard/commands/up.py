@@ -2,7 +2,7 @@
 
 from dockyard.commands import up_local, up_stack
 from dockyard.commands.up_stack import Asked
-from dockyard.errors import DockyardError
+from dockyard.errors import UsageError
 from dockyard.project import LOCAL, Project
 
 
@@ -11,7 +11,7 @@ def run(project: Project, name: str, asked: Asked) -> None:
         up_stack.run(project, name, asked)
         return
     if asked.replace:
-        raise DockyardError(
+        raise UsageError(
             "--replace is for a stack in a cloud.", "Here: dockyard down local, then dockyard up."
         )
     up_local.run(project, yes=asked.yes, fix=asked.fix)

@@ -15,7 +15,7 @@ from dockyard.description import read
 from dockyard.engine import bring, committed, packages, settings
 from dockyard.engine.cli import Engine
 from dockyard.engine.command import Command
-from dockyard.errors import EXIT_INTERRUPTED, DescriptionError, DockyardError
+from dockyard.errors import EXIT_INTERRUPTED, DockyardError, UsageError
 from dockyard.problems import did_you_mean
 from dockyard.project import LOCAL, Project
 
@@ -64,13 +64,13 @@ def _init(command: Command, project: Project, stack: str) -> None:
 def named(project: Project, word: str) -> str:
     """The stack of a word: `aws` means aws-lab, unless there is a stack `aws`.
 
-    Raises DescriptionError when there is neither.
+    Raises UsageError when there is neither.
     """
     stacks = [lab for lab in project.labs() if lab != LOCAL]
     for name in (word, f"{word}-lab"):
         if name in stacks:
             return name
-    raise DescriptionError(
+    raise UsageError(
         f"There is no stack `{word}`: {did_you_mean(word, stacks)}",
         "Make an own one: dockyard new NAME --from aws-lab",
     )

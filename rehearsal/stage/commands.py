@@ -13,7 +13,7 @@ import yaml
 
 from dockyard import project as projects
 from dockyard import show
-from dockyard.errors import EXIT_INTERRUPTED, DockyardError
+from dockyard.errors import EXIT_INTERRUPTED, DockyardError, UsageError
 from rehearsal import catalogue, serve
 from rehearsal.machines import docker
 from rehearsal.stage import run
@@ -38,7 +38,7 @@ def _the_one(project: Project, stack: str) -> Folder:
     if not alive:
         raise DockyardError("Nothing is being rehearsed.", "Type: dockyard rehearse STACK --keep")
     names = ", ".join(one.stack for one in alive)
-    raise DockyardError(f"Which one? Being rehearsed: {names}.", "Name it behind the word.")
+    raise UsageError(f"Which one? Being rehearsed: {names}.", "Name it behind the word.")
 
 
 def _stop(project: Project, words: Sequence[str]) -> None:
@@ -69,9 +69,7 @@ def _inventory(project: Project, words: Sequence[str]) -> None:
 def _clock(project: Project, words: Sequence[str]) -> None:
     moved = _DURATION.fullmatch(words[0]) if words else None
     if not moved:
-        raise DockyardError(
-            "The clock goes forward by a time.", "Type: dockyard rehearse clock +9h"
-        )
+        raise UsageError("The clock goes forward by a time.", "Type: dockyard rehearse clock +9h")
     folder = _the_one(project, "".join(words[1:]))
     now = advance(folder, **{_UNITS[moved[2]]: float(moved[1])}).astimezone()
     show.say(f"In the rehearsed cloud it is {now:%Y-%m-%d %H:%M}; what was due ends now.")

@@ -204,5 +204,5 @@ def test_a_word_that_is_no_stack(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(project.root)
-    assert main(["asw-lab"]) == 3
+    assert main(["asw-lab"]) == 2
     assert "There is no stack `asw-lab`: did you mean `aws-lab`?" in capsys.readouterr().err

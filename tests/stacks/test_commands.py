@@ -41,7 +41,7 @@ def test_reading_a_lab_that_was_never_made_makes_nothing(clone: StackClone) -> N
     assert "was not made yet" in clone.dockyard("ssh", "aws-lab", code=1).out
     assert "was not made yet" in clone.dockyard("check", "aws-lab", code=1).out
     # what is wrong with the word itself is said first
-    assert "is no CIDR" in clone.dockyard("allow", "aws-lab", "everybody", code=1).out
+    assert "is no CIDR" in clone.dockyard("allow", "aws-lab", "everybody", code=2).out
     assert "Nothing to do" in clone.dockyard("down", "aws-lab", "--yes").out
     assert json.loads(clone.pulumi("stack", "ls", "--json").out) == []
 
@@ -90,7 +90,7 @@ def test_the_world_is_let_in_only_when_written_out_and_agreed(lab: StackClone) -
 
 def test_what_is_no_range_is_not_let_in(lab: StackClone) -> None:
     for who in ("all", "10.0.0.1/8", "::/0", "203.0.113.0/33"):
-        assert "is no CIDR" in lab.dockyard("allow", "aws-lab", who, code=1).out
+        assert "is no CIDR" in lab.dockyard("allow", "aws-lab", who, code=2).out
 
 
 def test_allow_leaves_other_changes_to_up(lab: StackClone) -> None:
@@ -131,7 +131,7 @@ def test_one_machine_is_made_anew_when_it_is_named_and_agreed_to(
     said = lab.dockyard("up", "aws-lab", "--replace", "2", "--wait", "0", code=7).out
     assert "replace Instance seat02-node1" in said
     assert "Nothing was changed." in said
-    said = lab.dockyard("up", "aws-lab", "--replace", "9", "--wait", "0", code=1).out
+    said = lab.dockyard("up", "aws-lab", "--replace", "9", "--wait", "0", code=2).out
     assert "No machine matches 9." in said
     assert "Seats are 1 to 3" in said
     words = ("--replace", "seat02-node1", "--wait", "0", "--yes")
@@ -139,7 +139,7 @@ def test_one_machine_is_made_anew_when_it_is_named_and_agreed_to(
     after = {one.name: one.id for one in clouds.inventory["aws"].all(INSTANCE)}
     assert [name for name in before if before[name] != after[name]] == ["seat02-node1"]
     assert "Nothing to change" in lab.dockyard("up", "aws-lab", "--wait", "0").out
-    assert "for a stack" in lab.dockyard("up", "local", "--replace", "1", code=1).out
+    assert "for a stack" in lab.dockyard("up", "local", "--replace", "1", code=2).out
 
 
 def test_a_machine_made_anew_under_its_old_name_is_another_one(clone: StackClone) -> None:

@@ -97,7 +97,7 @@ def test_what_extend_refuses(clone: StackClone, clouds: serve.Running) -> None:
     said = clone.dockyard("extend", "gcp-lab", "5h", code=1).out
     assert "is the latest: its machines were told so when they were made" in said
     assert "4 h more is possible" in said
-    assert "is no length of time" in clone.dockyard("extend", "gcp-lab", "soon", code=1).out
+    assert "is no length of time" in clone.dockyard("extend", "gcp-lab", "soon", code=2).out
     said = clone.dockyard("extend", "gcp-lab", "1h", code=1, DOCKYARD_LONGEST="9h30").out
     assert "DOCKYARD_LONGEST allows 9 h 30 min" in said
     clone.describe("gcp-lab", lambda described: described["access"].update(ports=[9000]))

@@ -33,7 +33,7 @@ def test_it_is_listed_shown_and_taken_down(clone: StackClone, clouds: serve.Runn
 
 
 def test_a_lab_that_was_never_made_and_has_no_file_is_unknown(clone: StackClone) -> None:
-    said = clone.dockyard("down", "mobby", "--yes", code=3).out
+    said = clone.dockyard("down", "mobby", "--yes", code=2).out
     assert "There is no lab `mobby`" in said
 
 

@@ -38,6 +38,7 @@ def dockyard(
     clone: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Typed]:
     """Types `dockyard -C CLONE WORD...` and returns what a person sees."""
+    monkeypatch.setenv("PULUMI_HOME", str(clone.parent / "pulumi"))  # whoever is logged in here
 
     def typed(*words: str) -> Typed:
         monkeypatch.setattr("sys.argv", ["dockyard", "-C", str(clone), *words])

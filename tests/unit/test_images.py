@@ -101,5 +101,5 @@ def test_what_cannot_be_told_is_told(course: Path, dockyard: Callable[..., Any])
 
 def test_a_folder_that_is_not_there(dockyard: Callable[..., Any]) -> None:
     seen = dockyard("images", "/none")
-    assert seen.code == 1
+    assert seen.code == 2
     assert "There is no folder /none." in seen.err

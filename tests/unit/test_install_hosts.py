@@ -29,13 +29,13 @@ def test_a_host_is_user_address_and_port(host: str, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("words", [("a b",), ("x@y@z",), ("vm:port",)])
 def test_what_is_no_host_is_named(words: tuple[str, ...], dockyard: Callable[..., Any]) -> None:
     seen = dockyard("install", *words)
-    assert seen.code == 1
+    assert seen.code == 2
     assert f"{words[0]} is no host." in seen.err
 
 
 def test_no_host_is_a_sentence(dockyard: Callable[..., Any]) -> None:
     seen = dockyard("install", "--", "--lean")
-    assert seen.code == 1
+    assert seen.code == 2
     assert "No host was named." in seen.err
 
 
