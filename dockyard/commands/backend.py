@@ -39,8 +39,12 @@ def run_show(project: Project, *, as_json: bool) -> None:
         )
         return
     show.say(f"States of labs are in {backend} ({settings.chosen_by()}).")
+    broken = states.broken(backend)
     for name, things in sorted(known.items()):
-        show.say(f"  {name}: {show.count(things, 'thing')}")
+        if name in broken:
+            show.say(f"! {states.sentence(name)}. Type: {states.remedy(name)}")
+        else:
+            show.say(f"  {name}: {show.count(things, 'thing')}")
     for name, things in sorted(others.items()):
         show.say(f"! Not used: {name}, {show.count(things, 'thing')}, {settings.own_backend()}")
     if here:

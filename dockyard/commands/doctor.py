@@ -3,12 +3,12 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dockyard import show
 from dockyard.commands import down
 from dockyard.description import read
-from dockyard.engine import cli
+from dockyard.engine import cli, settings, states
 from dockyard.errors import DescriptionError, HostError, RefusedError
 from dockyard.local import group, host, install, memory, uninstall
 from dockyard.project import LOCAL, Project
@@ -18,7 +18,7 @@ from dockyard.seats import machines
 def run(project: Project, *, fix: bool, yes: bool, as_json: bool) -> None:
     if fix:
         mend(project, yes=yes)
-    found = [*host.findings(project, _machines(project)), _pulumi(project)]
+    found = [*host.findings(project, _machines(project)), _pulumi(project), *_states()]
     if as_json:
         show.data([vars(finding) for finding in found])
     else:
@@ -35,6 +35,17 @@ def _pulumi(project: Project) -> host.Finding:
     if choice.engine:
         return host.Finding("pulumi", "ok", choice.text)
     return host.Finding("pulumi", "warn", choice.text, "make ready-aws (azure, gcp, aks)")
+
+
+def _states() -> Iterator[host.Finding]:
+    """Of stacks; elsewhere than in a folder here nobody looks without asking a cloud."""
+    backend = settings.backend()
+    broken = states.broken(backend)
+    for name in broken:
+        yield host.Finding("states", "warn", states.sentence(name), states.remedy(name))
+    if not broken and states.folder(backend):
+        number = show.count(len(states.made(backend)), "stack")
+        yield host.Finding("states", "ok", f"{number} in {backend}, all readable")
 
 
 def _show(found: Sequence[host.Finding]) -> None:

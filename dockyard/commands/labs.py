@@ -15,9 +15,11 @@ from dockyard.spec import LAB_NAME
 
 def run_list(project: Project, *, as_json: bool) -> None:
     """Every lab there is; one whose description is wrong is listed as such."""
-    things = states.made(settings.backend())
+    backend = settings.backend()
+    things, broken = states.made(backend), states.broken(backend)
     rows = [_row(project, name, things.pop(name, 0)) for name in project.labs()]
     rows += [_lost(name) for name, number in things.items() if number]
+    rows = [_broken(row) if row[0] in broken else row for row in rows]
     if as_json:
         show.data([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
     else:
@@ -42,6 +44,12 @@ def _lost(name: str) -> tuple[str, ...]:
     """A lab that was made, whose file is gone."""
     why = f"stacks/Pulumi.{name}.yaml is gone; it was made: dockyard down {name}"
     return (name, "-", "-", "-", why)
+
+
+def _broken(row: tuple[str, ...]) -> tuple[str, ...]:
+    """What else is said of it stays true; this is mended first."""
+    name, *facts, file = row
+    return (name, *facts, f"{file}; {states.sentence(name)}: {states.remedy(name)}")
 
 
 def run_new(project: Project, name: str, example: str) -> None:

@@ -19,7 +19,7 @@ from typing import IO, Any
 from dockyard import show
 from dockyard.engine.cli import Engine
 from dockyard.engine.events import Event, Reader, Summary
-from dockyard.engine.failures import Failure, LockedError, is_alive, killed
+from dockyard.engine.failures import Failure, LockedError, NotMadeError, is_alive, killed
 from dockyard.files import write_whole
 from dockyard.project import Project
 
@@ -57,9 +57,15 @@ class Command:
             raise Failure(stack or named_last, done.stderr).error()
         return done.stdout
 
-    def stacks(self) -> set[str]:
-        """The stacks that the backend knows of this project."""
-        return {stack["name"] for stack in json.loads(self.run("stack", "ls", "--json"))}
+    def has(self, stack: str) -> bool:
+        """Whether the backend has the stack. No other one is looked at: where a state can't be
+        read, `pulumi stack ls` fails for all of them.
+        """
+        try:
+            self.run("stack", "export", stack=stack)
+        except NotMadeError:
+            return False
+        return True
 
     def write_state(self, stack: str, state: Mapping[str, Any]) -> None:
         """Makes it the stack's whole state, by a file that is its owner's alone and soon gone."""

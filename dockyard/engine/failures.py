@@ -19,6 +19,14 @@ class EngineError(DockyardError):
     """The engine, the program or a cloud said no; the message is what they said."""
 
 
+class NotMadeError(DockyardError):
+    """The backend has no such stack."""
+
+
+class UnreadableError(EngineError):
+    """The stack is there, but not as a whole state."""
+
+
 @dataclass(frozen=True)
 class Lock:
     """Who has a stack. `alive` is None when its process is on another computer."""
@@ -193,7 +201,7 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
     (
         r"unexpected end of JSON input|(?m:^(?:error: )?EOF$)",
         _says(
-            EngineError,
+            UnreadableError,
             "The state of {stack} can't be read: it was cut off while it was written.",
             "Type: dockyard recover {stack}   (it puts back the one before)",
         ),
@@ -213,7 +221,7 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
     (r"passphrase must be set", _says(HostError, "No passphrase is set for {stack}.", _ENV)),
     (
         r"no stack named '(.*?)' found",
-        _says(DockyardError, "The stack {found} was not made yet.", "Make it: make ready-{stack}"),
+        _says(NotMadeError, "The stack {found} was not made yet.", "Make it: make ready-{stack}"),
     ),
     (
         (

@@ -10,6 +10,7 @@ from dockyard import clouds, sizes
 from dockyard.description import Description
 from dockyard.engine import cli, peek, settings
 from dockyard.engine.events import Event, Step, name_of
+from dockyard.engine.failures import UnreadableError
 from dockyard.engine.ready import Ready
 from dockyard.engine.workspace import Stack, open_stack
 from dockyard.errors import DockyardError, HostError
@@ -86,11 +87,14 @@ class StackLab:
         return (self.kept / "pulumi.log").relative_to(self._project.root)
 
     def there(self) -> bool:
-        """Whether the stack was made; looks, and makes nothing."""
+        """Whether the stack was made, readable or not; looks, and makes nothing."""
         if "stack" in vars(self):
             return True
         found = self._found()
-        return found is not None and self.name in found.command(self._project).stacks()
+        try:
+            return found is not None and found.command(self._project).has(self.name)
+        except UnreadableError:
+            return True
 
     def _found(self) -> Ready | None:
         engine = cli.look(self._project).engine

@@ -13,6 +13,7 @@ from typing import Any
 from dockyard.engine import committed, settings, states
 from dockyard.engine.cli import Engine
 from dockyard.engine.command import Command
+from dockyard.engine.failures import UnreadableError
 from dockyard.engine.ready import Ready
 from dockyard.engine.workspace import Stack
 from dockyard.errors import DockyardError
@@ -37,7 +38,16 @@ class Backend:
         return Command(self.engine, self.project, self.settings.environment())
 
     def stacks(self) -> dict[str, int]:
-        """Each stack of this project, and how many things it has; nobody counts what is empty."""
+        """Each stack of this project, and how many things it has; nobody counts what is empty.
+
+        Raises UnreadableError for one that can't be read: Pulumi then lists none of them.
+        """
+        broken = states.broken(self.settings.backend)
+        if broken:
+            said, typed = map(states.sentence, broken), map(states.remedy, broken)
+            raise UnreadableError(
+                f"In {self.settings.backend} {', '.join(said)}.", "Type: " + "; ".join(typed)
+            )
         listed = json.loads(self.command.run("stack", "ls", "--json"))
         return {one["name"]: int(one.get("resourceCount") or 0) for one in listed}
 

@@ -49,14 +49,14 @@ def ready(project: Project, stack: str) -> Ready:
 
 def _init(command: Command, project: Project, stack: str) -> None:
     """Makes the stack unless it is there; does not make it the current one."""
-    if stack in command.stacks():
+    if command.has(stack):
         return
     # left by a stack that is gone, it would ask for the passphrase of then
     committed.take_out(project, stack)
     try:
         command.run("stack", "init", "--no-select", stack)
     except DockyardError:
-        if stack not in command.stacks():  # else another process has just made it
+        if not command.has(stack):  # else another process has just made it
             raise
     show.say(f"Made the stack {stack}.")
 

@@ -39,6 +39,11 @@ class Settings:
     variables: Mapping[str, str]
     folders: tuple[Path, ...]
 
+    @property
+    def in_cloud(self) -> bool:
+        """Whether they are in Pulumi Cloud, or another service of its kind."""
+        return _is_cloud(self.backend)
+
     def environment(self) -> dict[str, str]:
         """The environment of this process, with what is ours in it."""
         path = os.pathsep.join([*map(str, self.folders), os.environ.get("PATH", os.defpath)])
@@ -71,12 +76,15 @@ def decide(engine: Engine) -> Settings:
         backend = variables[_BACKEND] = folder.as_uri()
     elif os.environ.get(_BACKEND) == own_backend():
         variables[_BACKEND] = backend  # this shell has read what we wrote before a move
-    cloud = backend.startswith(("http://", "https://"))
-    if not _own_passphrase() and (not cloud or passphrase_file().exists()):
+    if not _own_passphrase() and (not _is_cloud(backend) or passphrase_file().exists()):
         variables[_WORDS_FILE] = str(_passphrase(backend))
     if engine.folders:
         variables[_NO_UPDATE_CHECK] = "true"
     return Settings(backend, variables, engine.folders)
+
+
+def _is_cloud(backend: str) -> bool:
+    return backend.startswith(("http://", "https://"))
 
 
 def chosen_backend() -> str | None:

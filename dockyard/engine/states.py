@@ -3,7 +3,7 @@
 import gzip
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,14 +25,32 @@ def locks(backend: str, stack: str) -> list[Path]:
 
 
 def made(backend: str) -> dict[str, int]:
-    """Each stack of this project that there is, and how many things it made."""
+    """Each stack of this project that there is, and how many things it made; one that can't be
+    read may hold anything: it counts as one thing.
+    """
+    return {name: 1 if (found := _things(file)) is None else found for name, file in _all(backend)}
+
+
+def broken(backend: str) -> list[str]:
+    """The stacks whose state can't be read: it was cut off, or is no state."""
+    return [name for name, file in _all(backend) if _things(file) is None]
+
+
+def sentence(name: str) -> str:
+    """Of a broken one."""
+    return f"the state of {name} can't be read: it was cut off, or overwritten"
+
+
+def remedy(name: str) -> str:
+    """What is typed for it."""
+    return f"dockyard recover {name}"
+
+
+def _all(backend: str) -> Iterator[tuple[str, Path]]:
     kept = folder(backend)
-    files = sorted((kept / "stacks" / PROJECT).glob("*.json*")) if kept else []
-    return {
-        file.name.partition(".json")[0]: _things(file)
-        for file in files
-        if file.name.endswith((".json", ".json.gz"))
-    }
+    for file in sorted((kept / "stacks" / PROJECT).glob("*.json*")) if kept else ():
+        if file.name.endswith((".json", ".json.gz")):
+            yield file.name.partition(".json")[0], file
 
 
 def put_aside(folder: Path, names: Iterable[str]) -> Path:
@@ -45,12 +63,12 @@ def put_aside(folder: Path, names: Iterable[str]) -> Path:
     return aside
 
 
-def _things(file: Path) -> int:
-    """One that can't be read may hold anything: it counts as one thing."""
+def _things(file: Path) -> int | None:
+    """None: it can't be read."""
     try:
         raw = file.read_bytes()
         text = gzip.decompress(raw) if file.suffix == ".gz" else raw
         latest = json.loads(text)["checkpoint"].get("latest") or {}
         return len(latest.get("resources") or ()) + len(latest.get("pending_operations") or ())
     except (OSError, EOFError, ValueError, KeyError, AttributeError, TypeError):
-        return 1
+        return None

@@ -244,6 +244,8 @@ class Stack:
         return any(one["name"] == self.name and one.get("updateInProgress") for one in listed)
 
     def _json(self, *words: str) -> dict[str, Any]:
+        if not self.ready.settings.in_cloud:
+            return False
         found: dict[str, Any] = json.loads(self.command.run(*words, stack=self.name))
         return found
 

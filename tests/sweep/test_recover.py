@@ -127,6 +127,36 @@ def lose(clone: StackClone, stack: str) -> None:
 @pytest.mark.parametrize(
     "stack",
     [
+def test_a_state_that_is_cut_off_is_in_no_other_labs_way(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    clone.pulumi("stack", "init", "aws-lab")
+    file = state_file(clone, "aws-lab")
+    whole = file.read_text()
+    file.write_text(whole[: len(whole) // 2])
+    assert "Nothing to change" in clone.dockyard("up", "gcp-lab", "--wait", "0").out
+    assert "gcp-lab is whole" in clone.dockyard("recover", "gcp-lab").out
+    clone.dockyard("extend", "gcp-lab", "1h")
+    clone.dockyard("plan", "gcp-lab", "--diff")
+    where = clone.root.parent.as_uri()
+    for words, code in (
+        (("list",), 0),
+        (("backend",), 0),
+        (("doctor",), None),  # what else this computer lacks is its own matter
+        (("backend", f"{where}/elsewhere", "--yes"), 1),
+        (("up", "aws-lab", "--wait", "0"), 1),
+        (("down", "aws-lab", "--yes"), 1),
+    ):
+        said = clone.dockyard(*words, code=code).out
+        assert "tate of aws-lab can't be read" in said
+        assert "dockyard recover aws-lab" in said
+    clone.dockyard("down", "gcp-lab", "--yes")
+    clone.dockyard("recover", "aws-lab")
+    assert "can't be read" not in clone.dockyard("list").out
+    assert all(inventory.all() == [] for inventory in clouds.inventory.values())
+
+
         "aws-lab",
         pytest.param("azure-lab", marks=pytest.mark.slow),
         pytest.param("gcp-lab", marks=pytest.mark.slow),
