@@ -23,21 +23,26 @@ _SECONDS = 10
 
 
 def ask(lab: LabSpec) -> dict[str, float]:
-    """Dollars an hour of each size of the lab, by the name that dockyard.price gives it.
+    """Dollars an hour of each size of the lab, by the name that dockyard.price gives it; without
+    those that the interface does not know.
 
     Raises DockyardError when nobody answers.
     """
     facts = clouds.load(lab.target)
     region = lab.region or facts.default_region
-    sizes = sorted({facts.size(one.size) for one in machines(lab)})
+    items = {f"machine {facts.size(one.size)}": facts.size(one.size) for one in machines(lab)}
+    if lab.cluster:
+        size = facts.size(lab.cluster.size)
+        items[f"machine {size} (node)"] = size
     known = {"azure": _ask_azure, "aws": _ask_aws}
     if lab.target not in known:
         raise DockyardError(
             f"The prices of today of {lab.target} are not public without a key.",
             "The table is all there is: leave out --live.",
         )
-    found = {size: known[lab.target](region, size) for size in sizes}
-    return {f"machine {size}": hour for size, hour in found.items() if hour is not None}
+    found = {size: known[lab.target](region, size) for size in sorted(set(items.values()))}
+    hours = {what: found[size] for what, size in items.items()}
+    return {what: hour for what, hour in hours.items() if hour is not None}
 
 
 def _ask_azure(region: str, size: str) -> float | None:

@@ -7,8 +7,8 @@ what it knows of another region alone is said to be that region's.
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,11 @@ class Price:
     @property
     def whole(self) -> float:
         return self.hour * self.seconds / 3600
+
+    def at(self, today: Mapping[str, float]) -> "Price":
+        """The same with other prices an hour, by what they are of."""
+        items = (replace(one, hour=today.get(one.what, one.hour)) for one in self.items)
+        return replace(self, items=tuple(items))
 
     @property
     def stopped(self) -> float:
@@ -171,6 +176,26 @@ def lines(lab: LabSpec) -> Iterator[str]:
         yield f"  stopped it would still cost {found.stopped:.4f} an hour: a lab is deleted instead"
     if lab.budget:
         yield f"  budget: {lab.budget}"
+
+
+def compared(found: Price, today: Mapping[str, float]) -> Iterator[str]:
+    """What differs from the table, and what the lab costs so; `today` as live_prices says it."""
+    known = [one for one in found.items if one.what in today]
+    if not known:
+        yield "? Prices of today: the price interface knows none of these sizes."
+        return
+    differ = [one for one in known if one.hour is None or _differs(today[one.what], one.hour)]
+    for one in differ:
+        table = "nothing" if one.hour is None else f"{one.hour:.4f}"
+        yield f"! {one.what}: today {today[one.what]:.4f} USD an hour, in the table {table}"
+    now = found.at(today)
+    same = "" if differ else ", as in the table"
+    yield f"At prices of today{same}: {now.hour:.4f} USD an hour, {now.whole:.2f} until it ends."
+
+
+def _differs(today: float, table: float) -> bool:
+    """By more than what rounding makes of it."""
+    return abs(today - table) > table / 100
 
 
 def refuse_budget(lab: LabSpec, seconds: int | None = None) -> None:

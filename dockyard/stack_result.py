@@ -13,9 +13,10 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class CloudMachine:
-    """One machine: `address` is where it is reached, `id` is the cloud's own name of it.
+    """One machine: `address` is where it is reached, `id` and `size` are the cloud's own names.
 
-    `identity` is another when the machine is made anew under the same name.
+    `identity` is another when the machine is made anew under the same name; `size` is empty where
+    an older stack did not say it.
     """
 
     seat: int
@@ -25,6 +26,7 @@ class CloudMachine:
     id: str
     user: str
     identity: str
+    size: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,4 +94,5 @@ def _machine(one: Mapping[str, Any]) -> CloudMachine:
         user=one["user"],
         # a stack of before says none
         identity=one.get("identity") or (one.get("id") or "").rpartition("/")[2],
+        size=one.get("size", ""),
     )

@@ -28,7 +28,7 @@ class Made:
     identity: pulumi.Input[str] | None = None
     """What is another when the machine is made anew; None: the id is."""
 
-    def result(self, user: str) -> dict[str, object]:
+    def result(self, facts: clouds.Facts) -> dict[str, object]:
         """Its entry in the exported `lab`."""
         # one that is being made has none yet
         address = pulumi.Output.from_input(self.address).apply(lambda found: found or "")
@@ -38,7 +38,8 @@ class Made:
             "private": self.machine.address,
             "id": or_nothing(self.id),
             "address": or_nothing(address),
-            "user": user,
+            "user": facts.login,
+            "size": facts.size(self.machine.size),
             **({"identity": or_nothing(self.identity)} if self.identity is not None else {}),
         }
 

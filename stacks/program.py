@@ -94,7 +94,7 @@ def _make(making: Making) -> dict[str, Any]:
         making.guards.extend(_guards(lab.target).make(making))
     if making.seats:
         machines = import_module(f"stacks.machines.{lab.target}").make(making)
-        found["machines"] = [one.result(making.facts.login) for one in machines]
+        found["machines"] = [one.result(making.facts) for one in machines]
     if lab.registry:
         found["registry"] = import_module(f"stacks.registries.{offers['registry']}").make(making)
     if lab.cluster:

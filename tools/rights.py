@@ -54,7 +54,7 @@ LOOKS = (
     "VpcAttribute Vpcs"
 )
 ELSEWHERE = (
-    "iam:ListRoles iam:SimulatePrincipalPolicy scheduler:ListSchedules "
+    "iam:ListRoles iam:SimulatePrincipalPolicy pricing:GetProducts scheduler:ListSchedules "
     "servicequotas:GetAWSDefaultServiceQuota servicequotas:GetServiceQuota "
     "sts:GetCallerIdentity tag:GetResources"
 )

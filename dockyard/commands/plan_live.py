@@ -1,8 +1,9 @@
 """`dockyard plan --live`: what the account allows, before anything is made; `up` asks, too."""
 
 import json
+from collections.abc import Iterator, Mapping
 
-from dockyard import clouds, price, show, sizes
+from dockyard import clouds, live_prices, price, show, sizes
 from dockyard.commands import plan
 from dockyard.commands.target import stack_lab
 from dockyard.engine.events import name_of
@@ -12,6 +13,7 @@ from dockyard.live import asking
 from dockyard.live.answers import Answers
 from dockyard.live.needs import needs
 from dockyard.project import Project
+from dockyard.spec import LabSpec
 
 
 def run(project: Project, name: str, *, as_json: bool) -> None:
@@ -25,17 +27,43 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     found = asking.ask(needs(described, made, project.rights))
     settled = sizes.settled(described, made.taken if made else None, found.sizes)
     price.refuse_budget(settled)
+    today, unasked = _today(settled)
     if as_json:
-        show.data([one.plain() for one in found.rows])
+        show.data([one.plain() for one in found.rows] + _price_rows(settled, today))
     else:
         show.say(f"Asked {found.title} what lab {described.name} still needs.")
         show.table(_COLUMNS, [_row(one.what, one.mark, one.numbers) for one in found.rows])
     _say(found)
     refuse(found, name)
     if not as_json:
-        for line in price.lines(settled):
+        for line in (*price.lines(settled), *_told(settled, today, unasked)):
             show.say(line)
-        show.say(f"Next: dockyard up {name}   (prices of today: dockyard price {name} --live)")
+        show.say(f"Next: dockyard up {name}   (item by item: dockyard price {name} --live)")
+
+
+def _today(lab: LabSpec) -> tuple[dict[str, float], str]:
+    """The prices of today, or why nobody told them: no reason not to make a lab."""
+    try:
+        return live_prices.ask(lab), ""
+    except DockyardError as error:
+        return {}, error.message
+
+
+def _told(lab: LabSpec, today: Mapping[str, float], unasked: str) -> Iterator[str]:
+    found = price.price(lab)
+    if unasked:
+        yield f"? Prices of today: not looked at: {unasked}"
+    elif found:
+        yield from price.compared(found, today)
+
+
+def _price_rows(lab: LabSpec, today: Mapping[str, float]) -> list[dict[str, object]]:
+    """For JSON: dollars an hour; null is unknown."""
+    found = price.price(lab)
+    return [
+        {"what": f"price of {one.what}", "table": one.hour, "today": today.get(one.what)}
+        for one in (found.items if found else ())
+    ]
 
 
 _COLUMNS = ("asked", "needed", "used", "allowed", "")

@@ -25,10 +25,8 @@ def run(project: Project, name: str, *, live: bool, as_json: bool) -> None:
     show.table(columns if live else columns[:4], [row if live else row[:4] for row in rows])
     for line in price.lines(lab):
         show.say(line)
-    for one in found.items:
-        today = now.get(one.what)
-        if today is not None and one.hour and abs(today - one.hour) > one.hour / 100:
-            show.say(f"! {one.what}: today {today:.4f}, in the table {one.hour:.4f}")
+    for line in price.compared(found, now) if live else ():
+        show.say(line)
     for source in found.sources:
         show.say(f"  source: {source}")
 

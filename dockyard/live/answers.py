@@ -11,12 +11,14 @@ from dockyard.live.needs import Needs
 class Offer:
     """A size in the lab's place: what one machine of it takes of which limit, by the limit's key.
 
-    `problem` is a sentence: why there is none of it; empty when there is.
+    `problem` is a sentence: why there is none of it; empty when there is. `least`: nobody knows
+    what it takes, and no machine takes less.
     """
 
     takes: Mapping[str, int] = field(default_factory=dict)
     problem: str = ""
     hint: str = ""
+    least: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The straight line from a lab to what its cloud says of it; and which sizes it is to have."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -19,7 +20,7 @@ def ask(wanted: Needs) -> Answers:
     Raises CredentialsError when nobody is known at the cloud.
     """
     cloud, facts = open_cloud(wanted.lab.target), clouds.load(wanted.lab.target)
-    names = {size: facts.size(size) for kind in wanted.kinds for size in kind.sizes}
+    names = {size: facts.size(size) for kind in wanted.kinds for size in (*kind.sizes, *kind.other)}
     with ThreadPoolExecutor(2) as pool:
         may = pool.submit(_tried, "rights", lambda: list(cloud.rights(wanted)))
         offers, unseen = _tried("sizes", lambda: [cloud.sizes(wanted, sorted(set(names.values())))])
@@ -68,25 +69,34 @@ def choose(
     for kind in kinds:
         passed: dict[str, str] = {}
         for size in kind.sizes:
-            why = offers[size].problem or _too_few(offers[size], kind.count, left, titles)
+            why = offers[size].problem or _too_few(_takes(kind, size, offers), left, titles)
             if not why:
                 break
             passed[size] = why
         else:
             size, passed = kind.sizes[0], {}
         found[kind.name] = size, passed
-        for key, one in offers[size].takes.items():
+        for key, one in _takes(kind, size, offers).items():
             if key in left:
-                left[key] -= one * kind.count
+                left[key] -= one
     return found
 
 
-def _too_few(offer: Offer, count: int, left: Mapping[str, int], titles: Mapping[str, str]) -> str:
-    short = [key for key, one in offer.takes.items() if key in left and one * count > left[key]]
+def _takes(kind: Kind, size: str, offers: Mapping[str, Offer]) -> Counter[str]:
+    """What all of a kind take more than now, by the limit's key; less where it is below zero."""
+    found = Counter({key: one * kind.whole for key, one in offers[size].takes.items()})
+    for old, number in kind.other.items():
+        if not offers[old].least:
+            found.subtract({key: one * number for key, one in offers[old].takes.items()})
+    return found
+
+
+def _too_few(takes: Mapping[str, int], left: Mapping[str, int], titles: Mapping[str, str]) -> str:
+    short = [key for key, one in takes.items() if key in left and one > max(0, left[key])]
     if not short:
         return ""
     key = short[0]
-    return f"needs {offer.takes[key] * count} of {titles[key]}, {max(0, left[key])} are left"
+    return f"needs {takes[key]} of {titles[key]}, {max(0, left[key])} are left"
 
 
 def _size_rows(
@@ -103,13 +113,13 @@ def _size_rows(
         for size, why in passed.items():
             said = why if offers[size].problem else f"{names[size]} {why}"
             text = f"{said}; {names[taken]} is taken in its place"
-            yield Answer(f"size {names[size]}", needed=kind.count, passed=text)
+            yield Answer(f"size {names[size]}", needed=kind.whole, passed=text)
         offer = offers[taken]
         others = [names[size] for size in kind.sizes if size != taken]
         tried = f" Nor did these fit: {', '.join(others)}." if offer.problem and others else ""
         problem = f"{offer.problem}.{tried}" if offer.problem else ""
         hint = offer.hint if problem else ""
-        yield Answer(f"size {names[taken]}", needed=kind.count, problem=problem, hint=hint)
+        yield Answer(f"size {names[taken]}", needed=kind.whole, problem=problem, hint=hint)
 
 
 # --- limits -------------------------------------------------------------------------------------
@@ -122,16 +132,23 @@ def _limit_rows(
     limits: Iterable[Limit],
 ) -> Iterable[Answer]:
     """Needed, used, allowed; what nothing of the lab counts for is left out."""
+    takes: Counter[str] = Counter()
+    at_least: set[str] = set()
+    for kind in kinds:
+        size = chosen[kind.name][0]
+        takes.update(_takes(kind, size, offers))
+        at_least |= {key for key in offers[size].takes if offers[size].least}
     for limit in limits:
-        needed = limit.needed + sum(
-            offers[chosen[kind.name][0]].takes.get(limit.key, 0) * kind.count for kind in kinds
-        )
-        if not needed:
+        needed = limit.needed + takes[limit.key]
+        if needed <= 0:
             continue
+        more = "at least " if limit.key in at_least else ""
+        what = f"{limit.what}{', at least' if more else ''}"
         problem = ""
         if limit.used + needed > limit.allowed:
             problem = (
-                f"{limit.what}: the lab needs {needed}, {limit.used} of {limit.allowed} are in use."
+                f"{limit.what}: the lab needs {more}{needed}, {limit.used} of {limit.allowed} are "
+                "in use."
             )
         hint = limit.hint if problem else ""
-        yield Answer(limit.what, needed, limit.used, limit.allowed, problem, hint)
+        yield Answer(what, needed, limit.used, limit.allowed, problem, hint)

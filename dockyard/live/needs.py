@@ -1,22 +1,33 @@
 """What a lab still needs of its cloud: the description, without what is there."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dockyard import clouds, sizes
 from dockyard.seats import machines
-from dockyard.spec import LabSpec
+from dockyard.spec import NATIVE, LabSpec
 from dockyard.stack_result import StackResult
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Machines that are alike: `sizes` as the description says them, the wanted one first."""
+    """Machines that are alike: `sizes` as the description says them, the wanted one first.
+
+    `count` are not there yet; `other` are there in another size than they are to have: which one,
+    as a description would say it, and how many.
+    """
 
     name: str
     sizes: tuple[str, ...]
     count: int
+    other: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> int:
+        """How many get the size."""
+        return self.count + sum(self.other.values())
 
     @property
     def nodes(self) -> bool:
@@ -26,9 +37,9 @@ class Kind:
 
 @dataclass(frozen=True)
 class Needs:
-    """`kinds`, `machines`, `gigabytes` and `seats` are of what is not there yet; `whole`: nothing
-    is, and the lab's network is needed, too. `rights`: the folder of what an account must be
-    allowed.
+    """`machines`, `gigabytes` and `seats` are of what is not there yet, `kinds` of what gets
+    another size, too; `whole`: nothing is there, and the lab's network is needed. `rights`: the
+    folder of what an account must be allowed.
     """
 
     lab: LabSpec
@@ -49,7 +60,7 @@ class Needs:
     @property
     def nothing(self) -> bool:
         """Whether all that costs or counts is there."""
-        return not self.machines and not self.cluster
+        return not self.kinds and not self.cluster
 
 
 def needs(lab: LabSpec, made: StackResult | None, rights: Path) -> Needs:
@@ -64,14 +75,15 @@ def needs(lab: LabSpec, made: StackResult | None, rights: Path) -> Needs:
         count[sizes.CLUSTER] = lab.cluster.nodes
     # what is there has its size: others of its kind get the same
     fixed, now = sizes.there(lab, before), sizes.wishes(sizes.settled(lab, before))
+    other = _other(lab, made, {name: facts.size(one[0]) for name, one in now.items()})
     kinds = (
-        Kind(name, now[name] if name in fixed else all_, count[name])
+        Kind(name, now[name] if name in fixed else all_, count[name], other.get(name, {}))
         for name, all_ in sizes.wishes(lab).items()
     )
     return Needs(
         lab=lab,
         region=lab.region or facts.default_region,
-        kinds=tuple(kind for kind in kinds if kind.count),
+        kinds=tuple(kind for kind in kinds if kind.whole),
         machines=len(missing),
         gigabytes=sum(facts.disk(one.disk) for one in missing),
         seats=len({one.seat for one in missing}),
@@ -79,3 +91,16 @@ def needs(lab: LabSpec, made: StackResult | None, rights: Path) -> Needs:
         whole=made is None,
         rights=rights,
     )
+
+
+def _other(
+    lab: LabSpec, made: StackResult | None, wanted: Mapping[str, str]
+) -> dict[str, Counter[str]]:
+    """Of each kind the machines that are there in another size; a cluster's nodes nobody told."""
+    of, described = sizes.kinds(lab), {one.host: one for one in machines(lab)}
+    found: dict[str, Counter[str]] = {}
+    for one in made.machines if made else ():
+        kind = of[described[one.host].name] if one.host in described else ""
+        if kind and one.id and one.size not in {"", wanted[kind]}:
+            found.setdefault(kind, Counter())[f"{NATIVE}{one.size}"] += 1
+    return found

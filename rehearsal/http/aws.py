@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from rehearsal.faults import Refused
-from rehearsal.http import aws_guards, aws_quotas, query
+from rehearsal.http import aws_guards, aws_prices, aws_quotas, query
 from rehearsal.http.aws_calls import CALLS, Call
 from rehearsal.http.aws_tagging import get_resources
 from rehearsal.http.manners import Desk, unknown
@@ -26,8 +26,11 @@ _SERVICES = {
     "tagging": "resourcegroupstaggingapi",
     "scheduler": "scheduler",
     "servicequotas": "service-quotas",
+    "pricing": "pricing",
 }
-_JSON = {"tagging", "scheduler", "servicequotas"}
+_JSON = {"tagging", "scheduler", "servicequotas", "pricing"}
+_ASKED = {"servicequotas": aws_quotas.answer, "pricing": aws_prices.answer}
+"""Services that only tell, each in a file of its own."""
 _STATUS = {
     "RequestLimitExceeded": 503,
     "Unavailable": 503,
@@ -59,9 +62,9 @@ class Face:
             region, service = self._who(request)
             if service == "tagging":
                 return self._tagging(request, region)
-            if service == "servicequotas":
+            if service in _ASKED:
                 name, asked = _target(request)
-                return Reply.of(aws_quotas.answer(self.desk, name, asked, region))
+                return Reply.of(_ASKED[service](self.desk, name, asked, region))
             if service == "scheduler":
                 return aws_guards.scheduler(self.desk, request, region)
             return self._form(request, region, service, number)

@@ -14,7 +14,7 @@ from rehearsal.clouds.azure.arm import GROUP
 from rehearsal.clouds.azure.launch import MACHINE
 from rehearsal.clouds.azure.registry import ROLE
 from rehearsal.faults import Refused
-from rehearsal.http import azure_limits
+from rehearsal.http import azure_limits, azure_prices
 from rehearsal.http.manners import Desk, is_going, unknown
 from rehearsal.http.server import Reply, Request
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rehearsal.inventory import Record
 
 _FILE = "rehearsal/http/azure.py"
+PRICES = "/api/retail/prices"
 _MOST = 1000
 _STATUS = {
     "AuthenticationFailed": 401,
@@ -56,6 +57,8 @@ class Face:
 
     def answer(self, request: Request) -> Reply:
         try:
+            if request.path == PRICES:  # public: nobody is asked who they are
+                return Reply.of(azure_prices.answer(self.desk, request.query))
             self._who(request)
             return self._route(request)
         except Refused as refused:
@@ -348,6 +351,7 @@ def environment(endpoint: str, desk: Desk) -> dict[str, Any]:
     """What azure-mgmt needs to be told to come here."""
     return {
         "DOCKYARD_AZURE_ENDPOINT": endpoint,
+        "DOCKYARD_AZURE_PRICES": f"{endpoint}{PRICES}",
         "DOCKYARD_AZURE_TOKEN": desk.setting("credential"),
         "AZURE_SUBSCRIPTION_ID": desk.setting("subscription"),
     }

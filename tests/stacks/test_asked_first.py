@@ -1,5 +1,6 @@
 """`dockyard up` asks the cloud first: what would fail, and which sizes there are."""
 
+import json
 import shutil
 from typing import Any
 
@@ -170,3 +171,48 @@ def test_a_budget_holds_for_the_size_that_is_taken(
     for words in (("plan", "aws-lab", "--live"), ("up", "aws-lab", "--wait", "0")):
         assert "its budget is 2 USD" in clone.dockyard(*words, code=3).out
     assert clouds.inventory["aws"].all() == []
+
+
+@pytest.mark.parametrize("target", EACH)
+def test_a_larger_size_is_counted_before_machines_are_replaced(
+    target: str, clone: StackClone, clouds: serve.Running
+) -> None:
+    stack, setting = f"{target}-lab", "cpus" if target == "gcp" else "vcpus"
+    clone.dockyard("up", stack, "--wait", "0")
+    before = clouds.inventory[target].all(load(target).machine)
+    clone.describe(stack, lambda lab: lab.update(machines=[{"size": "large"}]))
+    clouds.inventory[target].set(**{setting: 8})
+    for words in (("plan", stack, "--live"), ("up", stack, "--wait", "0", "--yes")):
+        assert "of 8 are in use" in clone.dockyard(*words, code=1).out
+    assert clouds.inventory[target].all(load(target).machine) == before
+    clouds.inventory[target].set(**{setting: 12})
+    clone.dockyard("up", stack, "--wait", "0", "--yes")
+    assert set(sizes(clouds, target)) == {load(target).size("large")}
+    assert "Nothing to change" in clone.dockyard("up", stack, "--wait", "0").out
+
+
+@pytest.mark.parametrize("target", ["aws", pytest.param("azure", marks=pytest.mark.slow)])
+def test_the_prices_of_today_stand_beside_the_table(
+    target: str, clone: StackClone, clouds: serve.Running
+) -> None:
+    stack, size = f"{target}-lab", load(target).size("small")
+    said = clone.dockyard("plan", stack, "--live").out
+    assert "? Prices of today: the price interface knows none of these sizes." in said
+    clouds.inventory[target].set(prices={size: 1.5})
+    said = clone.dockyard("plan", stack, "--live").out
+    assert f"! machine {size}: today 1.5000 USD an hour, in the table 0." in said
+    assert "At prices of today: 4.5" in said
+    asked = clone.dockyard("plan", stack, "--live", "--json").out
+    rows = {one["what"]: one for one in json.loads(asked[asked.index("[") :])}
+    assert rows[f"price of machine {size}"]["today"] == 1.5
+
+
+def test_where_nobody_tells_a_price_the_plan_stands(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    del clouds
+    said = clone.dockyard("plan", "gcp-lab", "--live").out
+    assert "? Prices of today: not looked at: The prices of today of gcp are not public" in said
+    assert "Next: dockyard up gcp-lab" in said
+    said = clone.dockyard("plan", "azure-lab", "--live", DOCKYARD_AZURE_PRICES="http://127.0.0.1:1")
+    assert "? Prices of today: not looked at: http://127.0.0.1:1 does not answer" in said.out

@@ -268,6 +268,85 @@ def test_where_no_fallback_fits_the_wanted_size_is_named(clouds: serve.Running) 
     assert said == "t3.medium is not offered in eu-west-3. Nor did these fit: t3a.medium."
 
 
+# --- a size and a quota at once; another size for what is there ---------------------------------
+
+NO_ROOM = [
+    ("aws", {"vcpus": 3}, "t3.huge", "vCPUs (standard)"),
+    ("azure", {"vcpus": 3}, "Standard_Z1", "Total Regional vCPUs"),
+    ("gcp", {"cpus": 3}, "e2-huge", "CPUS"),
+]
+
+
+@pytest.mark.parametrize(("target", "settings", "size", "limit"), NO_ROOM)
+def test_a_size_that_nobody_has_hides_no_quota(
+    target: str, settings: dict[str, int], size: str, limit: str, clouds: serve.Running
+) -> None:
+    wanted = sized(f"native:{size}")
+    assert len(problems(asked(target, **wanted))) == 1
+    assert asked(target, **wanted)[f"{limit}, at least"].numbers == (4, 0, 10_000)
+    clouds.inventory[target].set(**settings)
+    first, second = problems(asked(target, **wanted))
+    assert first.startswith(f"{size} is ")
+    assert second == f"{limit}: the lab needs at least 4, 0 of 3 are in use."
+
+
+def there(target: str, size: str, machines: int = 4) -> StackResult:
+    """A lab of one machine a seat, as its stack exports it."""
+    return stack_result(
+        {
+            "version": 1, "name": "moby", "owner": "ada", "target": target, "region": "",
+            "made": 1, "expires": 2,
+            "machines": [
+                {
+                    "seat": n, "host": f"seat{n:02}-node1", "private": "", "user": "",
+                    "id": f"i-{n}", "size": size,
+                }
+                for n in range(1, machines + 1)
+            ],
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("target", "setting", "limit", "more"),
+    [
+        ("aws", "vcpus", "vCPUs (standard)", 4 * (4 - 2)),
+        ("azure", "vcpus", "Total Regional vCPUs", 4 * (4 - 1)),
+        ("gcp", "cpus", "CPUS", 4 * (4 - 2)),
+    ],
+)
+def test_a_larger_size_for_what_is_there_takes_the_difference(
+    target: str, setting: str, limit: str, more: int, clouds: serve.Running
+) -> None:
+    cloud_labs.make(clouds, target, machines=4)
+    made = there(target, load(target).size("small"))
+    assert needs(lab(target), made, RIGHTS).nothing
+    large = sized("large")
+    found = asked(target, made, **large)
+    assert found[limit].needed == more
+    assert found[f"size {load(target).size('large')}"].needed == 4
+    assert problems(found) == []
+    clouds.inventory[target].set(**{setting: found[limit].used + more - 1})
+    said, *_ = problems(asked(target, made, **large))  # Azure's family has its own limit
+    assert said.startswith(f"{limit}: the lab needs {more}, ")
+
+
+def test_a_smaller_size_needs_no_room(clouds: serve.Running) -> None:
+    clouds.inventory["aws"].set(vcpus=1)
+    found = asked("aws", there("aws", load("aws").size("large")))
+    assert problems(found) == []
+    assert "vCPUs (standard)" not in found
+
+
+def test_one_more_student_may_have_what_a_smaller_size_sets_free(clouds: serve.Running) -> None:
+    cloud_labs.make(clouds, "aws", machines=4)
+    clouds.inventory["aws"].set(vcpus=8)
+    made = there("aws", load("aws").size("large"))
+    assert problems(asked("aws", made, students=5)) == []
+    (said,) = problems(asked("aws", there("aws", load("aws").size("small")), students=5))
+    assert said == "vCPUs (standard): the lab needs 2, 8 of 8 are in use."
+
+
 # --- rights -------------------------------------------------------------------------------------
 
 

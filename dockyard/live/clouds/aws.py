@@ -79,8 +79,8 @@ class Aws:
         }
 
     def _offer(self, needs: Needs, name: str, zones: set[str], vcpus: int) -> Offer:
-        quota = _quota(name)
-        takes = {quota: vcpus} if quota else {}
+        quota, least = _quota(name), not vcpus
+        takes = {quota: vcpus or 1} if quota else {}
         place = needs.lab.zone or needs.region
         wanted = {needs.lab.zone} if needs.lab.zone else self._all_zones(needs.region)
         if zones >= wanted:
@@ -91,6 +91,7 @@ class Aws:
                 takes,
                 f"{name} is not offered in {needs.region}",
                 "Take another size or `region`; or name a `fallback`.",
+                least,
             )
         if needs.lab.zone:
             return Offer(

@@ -121,7 +121,7 @@ def _offer(needs: Needs, name: str, sku: Mapping[str, Any] | None) -> Offer:
     """The subscription may be kept from a size in a region, or in one of its zones."""
     another = "Take another size, `region` or `zone`; or name a `fallback`."
     if sku is None:
-        return Offer({}, f"{name} is no size of {needs.region}", another)
+        return Offer({_CORES: 1}, f"{name} is no size of {needs.region}", another, least=True)
     said = {one["name"]: one["value"] for one in sku.get("capabilities") or []}
     vcpus = int(said.get("vCPUs", 1))
     takes = {_CORES: vcpus, str(sku["family"]): vcpus}

@@ -44,17 +44,18 @@ class Gcp:
 
     def _offer(self, zone: str, name: str, own: Mapping[str, Any]) -> Offer:
         """A family without a quota of its own in this region counts for all CPUs."""
+        family = f"{name.partition('-')[0].upper()}_CPUS"
+        keys = (family if family in own else _CPUS, _ALL)
         try:
             said = self.client.below(f"/zones/{zone}/machineTypes/{name}")
         except GoneError:
             return Offer(
-                {},
+                dict.fromkeys(keys, 1),
                 f"{name} is not offered in {zone}",
                 "Take another size or `zone`; or name a `fallback`.",
+                least=True,
             )
-        cpus = int(said["guestCpus"])
-        family = f"{name.partition('-')[0].upper()}_CPUS"
-        return Offer({family if family in own else _CPUS: cpus, _ALL: cpus})
+        return Offer(dict.fromkeys(keys, int(said["guestCpus"])))
 
     # --- limits ---------------------------------------------------------------------------------
 

@@ -112,6 +112,7 @@ CLOUD = Cloud(
         "vcpus": 10_000,  # running on-demand standard instances, a region
         "capacity": {},  # of a type: how many may run, as {"t3.small": 3}
         "rules": 60,  # a security group, in and out each
+        "prices": {},  # of a type, in dollars an hour: the price list knows no others
         "cards_held": 0,  # seconds that the card of an ended machine stays
         "images": 1,  # a higher number: newer images came out
     },

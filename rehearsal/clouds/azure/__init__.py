@@ -90,6 +90,7 @@ CLOUD = Cloud(
         "unavailable": [],  # sizes that the subscription is kept from
         "unregistered": [],  # providers, as Microsoft.Logic
         "actions": [],  # of the trainer's own role; none: an owner
+        "prices": {},  # of a size, in dollars an hour: the retail prices know no others
         "cards_held": 0,  # seconds that the card of a machine that is gone stays its own
         "locked": [],  # names of resource groups
         "taken": [],  # registry names that strangers have
