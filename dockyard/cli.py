@@ -333,10 +333,10 @@ def allow(
 
 @app.command()
 def extend(
-    lab: Annotated[str, typer.Argument(metavar="LAB", help="a stack's name")],
+    lab: Annotated[str, typer.Argument(metavar="LAB", help="local, or a stack's name")],
     more: Annotated[str, typer.Argument(metavar="TIME", help="2h, 90m, 1h30")],
 ) -> None:
-    """Let a lab in a cloud live longer; moves every deadline, restarts nothing."""
+    """Let a lab live longer; moves every deadline, restarts nothing."""
     from dockyard.commands import extend
 
     extend.run(_project(), lab, more)

@@ -1,10 +1,11 @@
-"""`dockyard extend`: moves every deadline of a lab in a cloud; replaces and restarts nothing."""
+"""`dockyard extend`: moves every deadline of a lab; replaces and restarts nothing."""
 
 from dockyard import address, clock, deadline, price, show
-from dockyard.commands.target import stack_lab
+from dockyard.commands.target import local_lab, stack_lab
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError, UsageError
-from dockyard.project import Project
+from dockyard.local import timer
+from dockyard.project import LOCAL, Project
 from dockyard.spec import lifetime_seconds
 from dockyard.stack_result import StackResult
 
@@ -14,9 +15,13 @@ def run(project: Project, name: str, more: str) -> None:
     seconds = lifetime_seconds(more)
     if not seconds:
         raise UsageError(f"{more[:40]!r} is no length of time.", f"Type: dockyard extend {name} 2h")
+    if name == LOCAL:
+        _local(project, seconds)
+        return
     lab = stack_lab(project, name)
     made = lab.need_result()
     ends = made.expires + seconds
+    _refuse_past(made.expires, ends, name)
     _refuse(made, ends, name)
     price.refuse_budget(lab.lab, ends - made.made)
     stays = {address.GIVEN: made.me} if made.me else {}
@@ -33,13 +38,34 @@ def run(project: Project, name: str, more: str) -> None:
     show.say(f"{name} ends {deadline.shown(ends)}, at the latest {deadline.shown(now.latest)}")
 
 
-def _refuse(made: StackResult, ends: int, name: str) -> None:
-    """What may not be, before anything is asked of the cloud."""
+def _local(project: Project, seconds: int) -> None:
+    """The timer of this computer; nobody is paid, so there is no latest end."""
+    lab = local_lab(project)
+    if not lab.known():
+        raise DockyardError(f"{LOCAL} was not made yet.", f"Type: dockyard up {LOCAL}")
+    found, words = timer.read(lab.kept), deadline.written(lab.lab)
+    if found is None or found.asked != words:
+        raise DockyardError(
+            f"The description says {words or 'no deadline'}, and the lab was made with "
+            f"{found.asked if found else 'none'}.",
+            f"Write `hours` or `until` as it is to be, then: dockyard up {LOCAL}",
+        )
+    ends = found.expires + seconds
+    _refuse_past(found.expires, ends, LOCAL)
+    show.say(timer.move(found, ends, lab.kept, project.root))
+    show.say(f"{LOCAL} ends {deadline.shown(ends)}; nothing was restarted.")
+
+
+def _refuse_past(expires: int, ends: int, name: str) -> None:
     if ends <= clock.now():
         raise DockyardError(
-            f"The lab ended {deadline.shown(made.expires)}; so much more is past, too.",
+            f"The lab ended {deadline.shown(expires)}; so much more is past, too.",
             f"Give it more, or take down what is left: dockyard down {name}",
         )
+
+
+def _refuse(made: StackResult, ends: int, name: str) -> None:
+    """What may not be, before anything is asked of the cloud."""
     if ends > made.latest:
         left = max(0, made.latest - made.expires)
         raise DockyardError(

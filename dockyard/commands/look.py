@@ -7,6 +7,7 @@ from dockyard import clock, clouds, price, show
 from dockyard.commands import look_cluster, marks
 from dockyard.commands.target import any_lab, local_lab, made_lab
 from dockyard.engine.lab import StackLab
+from dockyard.local import timer
 from dockyard.local.lab import RUNNING
 from dockyard.project import LOCAL, Project
 from dockyard.results import Mark
@@ -37,9 +38,15 @@ def _local_status(project: Project, *, as_json: bool) -> None:
         }
         for host, status in states.items()
     ]
+    ends, root = timer.read(lab.kept), project.root
     if as_json:
-        show.data({"lab": lab.lab.name, "machines": rows})
+        when = {"expires": ends.expires, "timer": timer.is_set(root)} if ends else {}
+        show.data({"lab": lab.lab.name, **when, "machines": rows})
         return
+    if ends:
+        over = ends.expires <= clock.now()
+        next_ = f"Type: dockyard down {LOCAL}" if over else timer.standing(root)
+        show.say(f"Made {_time(ends.made)}; {_ends(ends.expires)}. {next_}")
     table = [
         (
             str(row["machine"]),

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,17 @@ _KEPT = "deadline.json"
 _TOLD = ("PATH", "HOME", "VAGRANT_HOME", "DOCKER_HOST", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
 """What Vagrant and Docker need of this shell: systemd starts without, as root even without HOME."""
 _NOBODY = "On this computer nothing ends a lab by itself: type `dockyard down` when it is over."
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What was decided when the lab was first made: `made` and `expires` in epoch seconds, `asked`
+    in the description's own words.
+    """
+
+    made: int
+    asked: str
+    expires: int
 
 
 def sentence() -> str:
@@ -42,7 +54,10 @@ def arm(lab: LabSpec, kept: Path, root: Path, *, new: bool) -> str:
         disarm(kept, root)
     if not deadline.written(lab):
         return ""
-    ends = _decided(lab, kept / _KEPT)
+    return _set(_decided(lab, kept), root)
+
+
+def _set(ends: int, root: Path) -> str:
     _stop(root)
     if ends <= clock.now():
         return f"Its time is over since {deadline.shown(ends)}: dockyard down local"
@@ -66,6 +81,39 @@ def arm(lab: LabSpec, kept: Path, root: Path, *, new: bool) -> str:
     return f"A timer of this computer takes it down {deadline.shown(ends)}."
 
 
+def move(found: Kept, ends: int, kept: Path, root: Path) -> str:
+    """Sets the timer to another instant, which then stays; what was done, in words."""
+    _keep(replace(found, expires=ends), kept)
+    return _set(ends, root)
+
+
+def standing(root: Path) -> str:
+    """What ends a lab that is there, as it is now."""
+    if not _is_there():
+        return _NOBODY
+    if is_set(root):
+        return "A timer of this computer takes it down then."
+    return "No timer is set: a restart of this computer forgets it. Again: dockyard up local"
+
+
+def is_set(root: Path) -> bool:
+    """Whether systemd has the timer of this clone now."""
+    return _is_there() and not _ask("systemctl", "is-active", "--quiet", f"{_unit(root)}.timer")
+
+
+def read(kept: Path) -> Kept | None:
+    """None: the lab was made without a deadline, or not at all."""
+    try:
+        said = json.loads((kept / _KEPT).read_text(encoding="utf-8"))
+        return Kept(int(said["made"]), str(said["asked"]), int(said["expires"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(found: Kept, kept: Path) -> None:
+    files.write_whole(kept / _KEPT, json.dumps(asdict(found)))
+
+
 def disarm(kept: Path, root: Path) -> None:
     """Takes the timer and its instant away; none is nothing to say."""
     _stop(root)
@@ -77,18 +125,14 @@ def _stop(root: Path) -> None:
         _ask("systemctl", "stop", f"{_unit(root)}.timer")
 
 
-def _decided(lab: LabSpec, file: Path) -> int:
+def _decided(lab: LabSpec, kept: Path) -> int:
     """The instant, decided when the lab is first made; other words count from then, too."""
-    try:
-        before = json.loads(file.read_text(encoding="utf-8"))
-        made, asked, ends = int(before["made"]), str(before["asked"]), int(before["expires"])
-    except (OSError, ValueError, KeyError, TypeError):
-        made, asked, ends = int(clock.now()), "", 0
-    if asked != deadline.written(lab):
-        ends = deadline.instant(lab, made)
-        said = {"made": made, "asked": deadline.written(lab), "expires": ends}
-        files.write_whole(file, json.dumps(said))
-    return ends
+    found = read(kept) or Kept(int(clock.now()), "", 0)
+    asked = deadline.written(lab)
+    if found.asked != asked:
+        found = Kept(found.made, asked, deadline.instant(lab, found.made))
+        _keep(found, kept)
+    return found.expires
 
 
 def _unit(root: Path) -> str:

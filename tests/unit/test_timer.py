@@ -4,13 +4,17 @@ A strict stand-in for systemd-run and systemctl is in PATH: no systemd starts wh
 """
 
 import json
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dockyard import clock
 from dockyard.local import timer
+from dockyard.local.lab import LocalLab
 from dockyard.spec import LabSpec
 
 SYSTEMD = '''#!{python}
@@ -24,8 +28,10 @@ if {user} != (words[:1] == ["--user"]):
     sys.exit("Failed to connect to bus: No medium found")
 words = words[1:] if {user} else words
 if sys.argv[0].endswith("systemctl"):
-    verb, unit = words
-    if verb != "stop" or unit not in there:
+    verb, unit = words[0], words[-1]
+    if words[:-1] == ["is-active", "--quiet"]:
+        sys.exit(0 if unit in there else 3)
+    if words != ["stop", unit] or unit not in there:
         sys.exit(f"Failed to stop {{unit}}: Unit {{unit}} not loaded.")
     del there[unit]
 else:
@@ -122,3 +128,54 @@ def test_without_systemd_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     words = "On this computer nothing ends a lab by itself"
     assert timer.sentence().startswith(words)
     assert timer.arm(lab(hours=9), tmp_path / "kept", tmp_path, new=True).startswith(words)
+
+
+@pytest.fixture
+def made(
+    dockyard: Callable[..., Any], clone: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """A lab of nine hours that Vagrant has made, and `dockyard` in its clone."""
+    (clone / "vagrant" / "lab.yaml").write_text(
+        "lab:\n  name: reader\n  target: local\n  hours: 9\n", encoding="utf-8"
+    )
+    id_ = clone / "vagrant" / ".vagrant" / "machines" / "seat01-node1" / "docker" / "id"
+    id_.parent.mkdir(parents=True)
+    id_.write_text("0123456789ab", encoding="utf-8")
+    monkeypatch.setattr(LocalLab, "states", lambda _: {})
+    at(monkeypatch, 4_000_000_000)
+    timer.arm(lab(hours=9), clone / ".dockyard" / "local" / "reader", clone, new=True)
+    assert len(timers(home)) == 1
+    return dockyard
+
+
+def test_extend_moves_it_and_status_shows_it(
+    made: Callable[..., Any], clone: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "in 9 h 00 min. A timer of this computer takes it down then." in made("status").err
+    said = made("extend", "local", "2h")
+    assert said.code == 0
+    assert "nothing was restarted" in said.err
+    assert [row["when"] for row in timers(home)] == ["2096-10-02 18:06:40 UTC"]
+    # an `up` with the same words moves it back no more
+    timer.arm(lab(hours=9), clone / ".dockyard" / "local" / "reader", clone, new=False)
+    assert [row["when"] for row in timers(home)] == ["2096-10-02 18:06:40 UTC"]
+    assert json.loads(made("status", "local", "--json").out) == {
+        "lab": "reader", "expires": 4_000_000_000 + 11 * 3600, "timer": True, "machines": [],
+    }  # fmt: skip
+    (home / "units.json").unlink()  # a restart of the computer
+    assert "No timer is set: a restart" in made("status").err
+    at(monkeypatch, 4_000_000_000 + 12 * 3600)
+    assert "1 h 00 min ago. Type: dockyard down local" in made("status").err
+    said = made("extend", "local", "30m")
+    assert (said.code, "so much more is past, too" in said.err) == (1, True)
+    assert made("extend", "local", "2h").code == 0
+    assert [row["when"] for row in timers(home)] == ["2096-10-02 20:06:40 UTC"]
+
+
+def test_what_can_not_be_extended_here(made: Callable[..., Any], clone: Path) -> None:
+    file = clone / "vagrant" / "lab.yaml"
+    file.write_text(file.read_text("utf-8").replace("hours: 9", "hours: 10"), encoding="utf-8")
+    said = made("extend", "local", "2h")
+    assert "The description says hours 10, and the lab was made with hours 9." in said.err
+    shutil.rmtree(clone / "vagrant" / ".vagrant")
+    assert "local was not made yet." in made("extend", "local", "2h").err
