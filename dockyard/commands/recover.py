@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dockyard import show
-from dockyard.commands import adopting, recover_lost
+from dockyard.commands import adopting, recover_lost, retold
 from dockyard.commands.sweep import leftover
 from dockyard.commands.target import made_lab
 from dockyard.commands.teardown import account_of, opened
@@ -60,6 +60,8 @@ def run(project: Project, name: str, asked: Asked) -> None:
         adopted = _adopt(lab, cloud, pending, (strays, found.things))
         strays = [one for one in strays if one.id not in adopted]
     _refresh(lab, name)
+    if pending or lab.result() is None:
+        retold.run(lab, found.expires)
     _remove(cloud, Wanted(lab_name, owner), strays, yes=asked.yes)
     show.say(f"{name} is whole: its state and {cloud.account.sentence} agree.")
     show.say(f"Next: dockyard up {name}, or dockyard down {name}")

@@ -8,15 +8,11 @@ at work there.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dockyard import clock, clouds, deadline, show, sizes
-from dockyard.commands import adopting, plan_live, up_stack
-from dockyard.engine.events import name_of
+from dockyard import clock, deadline, show, sizes
+from dockyard.commands import adopting, plan_live, retold, up_stack
 from dockyard.engine.lab import StackLab
 from dockyard.engine.rebuilt import creations
 from dockyard.errors import LeftoverError, RefusedError
-from dockyard.seats import machines
-from dockyard.spec import LabSpec, lifetime_seconds
-from dockyard.stack_result import VERSION
 from dockyard.sweep.labs import FoundLab
 from dockyard.sweep.things import Cloud, Thing
 
@@ -78,7 +74,7 @@ def _adopt(
     more, expires = told
 
     def said() -> dict[str, Any]:
-        return _lab(lab.lab, expires, lab.resources())
+        return retold.begun(lab.lab, expires, lab.resources())
 
     tried: dict[str, str] = {}
     lab.rebuild((), {}, said())  # so that the program knows when the lab ends
@@ -94,37 +90,6 @@ def _adopt(
         lab.rebuild(steps, pairs.ids, said())
         lab.stack.rebuild((), {}, {"lab": said()})  # now with the images that machines have
     return {str(one["id"]) for one in lab.things()}
-
-
-def _lab(lab: LabSpec, expires: int, resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What the program reads back of itself (stacks/before.py), as far as the cloud knows it."""
-    now = int(clock.now())
-    made = now if lab.hours is None else min(now, expires - lifetime_seconds(lab.hours))
-    return {
-        "version": VERSION,
-        "name": lab.name,
-        "owner": lab.owner,
-        "target": lab.target,
-        "region": lab.region or clouds.load(lab.target).default_region,
-        "made": made,
-        "expires": expires,
-        "latest": deadline.latest(lab, expires),
-        "asked": deadline.written(lab),
-        "me": "",
-        "allowed": [],
-        "images": _images(lab, resources),
-        "machines": [],
-    }
-
-
-def _images(lab: LabSpec, resources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The AMI of each image by meaning, by a machine that has it; elsewhere nobody asks."""
-    found = {
-        name_of(one["urn"]): str(one["outputs"]["ami"])
-        for one in resources
-        if (one.get("outputs") or {}).get("ami")
-    }
-    return {one.image: found[one.host] for one in machines(lab) if one.host in found}
 
 
 # --- what is said of it -------------------------------------------------------------------------

@@ -137,7 +137,7 @@ def _destroy(lab: StackLab, note: Receipt, seen: Seen) -> DockyardError | None:
     except EngineError as error:
         show.say(f"! {error}")
         trouble = error
-    kinds = [one["type"].rpartition(":")[2] for one in lab.resources()]
+    kinds = [one["type"].rpartition(":")[2] for one in lab.things()]
     note.by_engine = {k: n - kinds.count(k) for k, n in before.items() if n > kinds.count(k)}
     return trouble
 

@@ -25,6 +25,8 @@ class Step:
     seconds: float = 0.0
     asks: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What the program asks of the cloud, for the rules of policy/."""
+    says: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What came of it; of the stack itself, what the program exports."""
 
     @property
     def kind(self) -> str:
@@ -98,6 +100,7 @@ class Reader:
             seat=self.seat_of(urn),
             seconds=round(now - began, 1),
             asks=(about.get("new") or {}).get("inputs") or {},
+            says=(about.get("new") or {}).get("outputs") or {},
         )
 
     def _said(self, about: Mapping[str, Any]) -> Iterator[Said]:

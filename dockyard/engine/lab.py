@@ -8,7 +8,7 @@ from typing import Any
 
 from dockyard import clouds, sizes
 from dockyard.description import Description
-from dockyard.engine import cli, peek, settings
+from dockyard.engine import cli, peek, rebuilt, settings
 from dockyard.engine.events import Event, Step, name_of
 from dockyard.engine.failures import UnreadableError
 from dockyard.engine.ready import Ready
@@ -49,6 +49,11 @@ class StackLab:
         self.kept = project.kept(name)
         self._project = project
         self._description = description
+
+    @property
+    def is_described(self) -> bool:
+        """Whether its description can be read."""
+        return self._description is not None
 
     @property
     def described(self) -> LabSpec:
@@ -197,11 +202,13 @@ class StackLab:
         return (self.stack.export().get("deployment") or {}).get("resources") or []
 
     def things(self) -> list[Mapping[str, Any]]:
-        """Of that, what a cloud made: not the engine's own, and no parent of others."""
+        """Of that, what a cloud made: not the engine's own, no parent of others, nothing that was
+        only read back.
+        """
         return [
             one
             for one in self.resources()
-            if one.get("id") and not one["type"].startswith("pulumi:")
+            if one.get("id") and not one["type"].startswith("pulumi:") and not one.get("external")
         ]
 
     def made_hosts(self) -> dict[str, str]:
@@ -221,6 +228,30 @@ class StackLab:
         self.stack.rebuild(steps, ids, {"lab": lab})
         try:
             self.stack.refresh(lambda _: None)
+        finally:
+            self._changed()
+
+    def exports(self, more: Mapping[str, str]) -> dict[str, Any]:
+        """The `lab` that the program would export of what is there, by a preview: None in place of
+        what is known only when it is made.
+
+        Raises DockyardError when it would export none.
+        """
+        found: dict[str, Any] = {}
+
+        def seen(event: Event) -> None:
+            if isinstance(event, Step) and event.phase == "done" and event.type == rebuilt.STACK:
+                found.update(event.says.get("lab") or {})
+
+        self.stack.preview(seen, more)
+        if not found:
+            raise DockyardError("The program exports nothing.", f"See {self.log}")
+        return dict(rebuilt.without_unknown(found))
+
+    def tell(self, lab: Mapping[str, Any]) -> None:
+        """Has the stack export this `lab`, without making anything."""
+        try:
+            self.stack.tell({"lab": lab})
         finally:
             self._changed()
 

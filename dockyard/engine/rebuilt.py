@@ -16,7 +16,7 @@ _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _HIDDEN = "[secret]"
 """what a preview shows in place of a secret; the next refresh reads it"""
 _PROVIDER = "pulumi:providers:"
-_STACK = "pulumi:pulumi:Stack"
+STACK = "pulumi:pulumi:Stack"
 _AS_PLANNED = ("type", "urn", "custom", "parent", "protect", "additionalSecretOutputs")
 
 Resource = Mapping[str, Any]
@@ -45,8 +45,8 @@ def rebuilt(
     parents, what depends on what; `stack` is the URN and the outputs of the stack itself.
     """
     deployment = dict(state.get("deployment") or {})
-    resources = [one for one in deployment.get("resources") or () if one["type"] != _STACK]
-    resources.insert(0, {"custom": False, "type": _STACK, **stack})
+    resources = [one for one in deployment.get("resources") or () if one["type"] != STACK]
+    resources.insert(0, {"custom": False, "type": STACK, **stack})
     providers = {one["urn"]: one["id"] for one in resources if _is_provider(one["type"])}
     there = {one["urn"] for one in resources}
     for new in _created(steps):
@@ -56,6 +56,27 @@ def rebuilt(
             resources.append(one)
             there.add(one["urn"])
     return {**state, "deployment": {**deployment, "resources": resources}}
+
+
+def told(state: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The state in which the stack itself says these outputs, too."""
+    deployment = dict(state["deployment"])
+    deployment["resources"] = [
+        {**one, "outputs": {**(one.get("outputs") or {}), **outputs}}
+        if one["type"] == STACK
+        else one
+        for one in deployment["resources"]
+    ]
+    return {**state, "deployment": deployment}
+
+
+def without_unknown(value: Plain) -> Plain:
+    """As a preview says it, None for what is known only when it is made."""
+    if isinstance(value, Mapping):
+        return {key: without_unknown(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [without_unknown(one) for one in value]
+    return None if value == _UNKNOWN else value
 
 
 def _created(steps: Sequence[Mapping[str, Any]]) -> Iterator[Resource]:

@@ -170,6 +170,10 @@ class Stack:
         stack = {"urn": f"{urn}{states.PROJECT}-{self.name}", "outputs": outputs}
         self.command.write_state(self.name, rebuilt.rebuilt(self.export(), steps, ids, stack))
 
+    def tell(self, outputs: Mapping[str, Any]) -> None:
+        """Has the stack say these outputs, without making anything."""
+        self.command.write_state(self.name, rebuilt.told(self.export(), outputs))
+
     def destroy(self, on_event: OnEvent, *, despite_pending: bool = False) -> events.Summary:
         """Destroys what the state knows; the stack stays, empty."""
         self.refuse_cut_off(despite_pending=despite_pending)
@@ -240,12 +244,12 @@ class Stack:
 
     def _in_progress(self) -> bool:
         """What Pulumi Cloud knows; an operation at work has open ones of its own."""
+        if not self.ready.settings.in_cloud:
+            return False
         listed = json.loads(self.command.run("stack", "ls", "--json"))
         return any(one["name"] == self.name and one.get("updateInProgress") for one in listed)
 
     def _json(self, *words: str) -> dict[str, Any]:
-        if not self.ready.settings.in_cloud:
-            return False
         found: dict[str, Any] = json.loads(self.command.run(*words, stack=self.name))
         return found
 

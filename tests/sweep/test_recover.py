@@ -56,7 +56,15 @@ def test_machines_that_were_being_made_are_adopted(
     said = clone.dockyard("recover", f"{cloud}-lab", "--yes").out
     assert said.count("Adopted: ") == 3
     assert f"{cloud}-lab is whole" in said
+    # where they are is known at once, and it is what `up` says afterwards
+    told = clone.lab(f"{cloud}-lab")
+    assert len(told["machines"]) == 3
+    assert all(one["id"] and one["address"] for one in told["machines"])
+    assert clone.dockyard("status", f"{cloud}-lab").out.count("seat0") == 3
     clone.dockyard("up", f"{cloud}-lab", "--wait", "0", "--yes")
+    same = ("machines", "made", "expires", "latest", "asked", "images")
+    made = clone.lab(f"{cloud}-lab")
+    assert {key: made.get(key) for key in same} == {key: told.get(key) for key in same}
     assert {one.id for one in inventory.all(machine)} == before
     clone.dockyard("down", f"{cloud}-lab", "--yes")
     assert inventory.all() == []
@@ -119,14 +127,6 @@ def test_a_truncated_state_is_put_back(clone: StackClone, clouds: serve.Running)
     assert clouds.inventory["azure"].all() == []
 
 
-def lose(clone: StackClone, stack: str) -> None:
-    for file in state_file(clone, stack).parent.glob(f"{stack}*"):
-        file.unlink()
-
-
-@pytest.mark.parametrize(
-    "stack",
-    [
 def test_a_state_that_is_cut_off_is_in_no_other_labs_way(
     clone: StackClone, clouds: serve.Running
 ) -> None:
@@ -157,6 +157,14 @@ def test_a_state_that_is_cut_off_is_in_no_other_labs_way(
     assert all(inventory.all() == [] for inventory in clouds.inventory.values())
 
 
+def lose(clone: StackClone, stack: str) -> None:
+    for file in state_file(clone, stack).parent.glob(f"{stack}*"):
+        file.unlink()
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [
         "aws-lab",
         pytest.param("azure-lab", marks=pytest.mark.slow),
         pytest.param("gcp-lab", marks=pytest.mark.slow),
