@@ -12,8 +12,8 @@ _VERSION = "2023-05-01"
 def make() -> str:
     """`azblob://states?storage_account=NAME`; each of its rules is set again.
 
-    Who reads and writes there needs the role Storage Blob Data Contributor, or the account's key
-    in AZURE_STORAGE_KEY.
+    Who reads and writes there needs the role Storage Blob Data Contributor, or the account's name
+    and key in AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY.
     """
     azure = open_cloud()
     # a name is the world's, and has 24 letters and digits at most

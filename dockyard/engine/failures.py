@@ -248,6 +248,16 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
         _says(HostError, "Pulumi {found} is not a version that this project can use.", _ENV),
     ),
     (
+        r"AuthorizationPermissionMismatch",
+        _says(
+            HostError,
+            "Azure's storage does not let you read and write the states of labs.",
+            "Its owner has no such right by that: have rights/azure-states.json, or Storage Blob "
+            "Data Contributor, assigned to you on the group dockyard-states (docs/rights.md). It "
+            "takes some minutes to hold.",
+        ),
+    ),
+    (
         r"PULUMI_ACCESS_TOKEN must be set",
         _says(HostError, "Pulumi does not know where the states of labs are.", _ENV),
     ),

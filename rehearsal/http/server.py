@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator, Mapping
 
 
@@ -94,14 +95,18 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(face: Face) -> Iterator[str]:
+def serving(face: Face, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve it; what is yielded is where."""
     handler = type("Handler", (_Handler,), {"face": face})
     server = _Server(("127.0.0.1", 0), handler)
+    if tls:
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -14,6 +14,8 @@ from moto.server import ThreadedMotoServer
 
 from rehearsal import serve
 from rehearsal.http.server import serving
+from standin import certificate
+from standin.blobs import AUDIENCE, Blobs, token
 from standin.stack_clone import ROOT, StackClone
 from standin.storage import Storage
 
@@ -140,3 +142,54 @@ def test_states_go_to_google(clone: StackClone, clouds: serve.Running) -> None:
         assert "Nothing to change" in person.dockyard("up", "gcp-lab", "--wait", "0").out
         person.dockyard("down", "gcp-lab", "--yes")
     assert clouds.inventory["gcp"].all() == []
+
+
+AZ = """#!/bin/sh
+# stands for the az that a person is logged in with
+[ "$*" = "account get-access-token -o json --resource {audience}" ] || exit 2
+echo '{{"accessToken": "{token}", "expires_on": 4070908800, "expiresOn": "2099-01-01 00:00:00"}}'
+"""
+
+
+def test_states_go_to_azure(clone: StackClone, clouds: serve.Running, tmp_path: Path) -> None:
+    role = json.loads((ROOT / "rights" / "azure-states.json").read_text(encoding="utf-8"))
+    blobs = Blobs(role["Actions"], role["DataActions"])
+    az = tmp_path / "bin" / "az"
+    az.parent.mkdir()
+    az.write_text(AZ.format(audience=AUDIENCE, token=token()))
+    az.chmod(0o755)
+    trusted, tls = certificate.make(tmp_path)
+    with serving(blobs) as arm, serving(blobs, tls) as where:
+        person = _unsettled(
+            clone,
+            DOCKYARD_AZURE_ENDPOINT=arm,
+            AZURE_STORAGE_DOMAIN=where.removeprefix("https://"),
+            # else the driver asks this computer's own metadata service first
+            AZURE_TOKEN_CREDENTIALS="AzureCLICredential",  # noqa: S106 - a kind, no secret
+            SSL_CERT_FILE=str(trusted),
+            PATH=f"{az.parent}:{clone.environment['PATH']}",
+        )
+        person.dockyard("up", "gcp-lab", "--wait", "0")
+        before = clouds.inventory["gcp"].all()
+        said = person.dockyard("backend", "azblob", "--yes").out
+        assert "gcp-lab: copied and read back" in said
+        assert "Nothing to do" in person.dockyard("backend", "azblob", "--yes").out
+        _has_closed_container(blobs)
+        assert "Nothing to change" in person.dockyard("up", "gcp-lab", "--wait", "0").out
+        person.dockyard("extend", "gcp-lab", "1h")
+        assert len(clouds.inventory["gcp"].all()) == len(before)
+        person.dockyard("down", "gcp-lab", "--yes")
+        assert clouds.inventory["gcp"].all() == []
+        assert {"list", "read", "write", "delete"} <= set(blobs.calls)
+        # the owner of a subscription may make it all, and read none of it
+        blobs.data = []
+        said = person.dockyard("plan", "gcp-lab", "--diff", code=4).out
+        assert "Azure's storage does not let you read and write the states of labs." in said
+        assert "rights/azure-states.json" in said
+
+
+def _has_closed_container(blobs: Blobs) -> None:
+    (account,) = blobs.accounts.values()
+    assert account["properties"]["allowBlobPublicAccess"] is False
+    assert account["blobs"] == {"isVersioningEnabled": True}
+    assert list(blobs.containers.values()) == [{"publicAccess": "None"}]

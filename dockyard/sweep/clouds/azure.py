@@ -174,7 +174,9 @@ class Azure:
     def put(self, id_: str, version: str, body: Mapping[str, Any]) -> None:
         """Makes or changes a thing, and waits until Azure says that it is done."""
         with _telling():
-            self._client.resources.begin_create_or_update_by_id(id_, version, body).result()
+            # by name: releases of the SDK differ in the order
+            ask = self._client.resources.begin_create_or_update_by_id
+            ask(id_, parameters=body, api_version=version).result()
 
     # --- deleting -------------------------------------------------------------------------------
 
