@@ -2,16 +2,18 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dockyard import clouds, deadline
 from dockyard.errors import DockyardError
 from dockyard.files import write_whole
 from dockyard.project import Project
 
 VERSION = 1
+_MINUTE = 60
 
 
 @dataclass
@@ -46,21 +48,30 @@ class Receipt:
     def hours(self) -> float:
         return max(self.ended - self.made, 0) / 3600 if self.made else 0.0
 
+    @property
+    def _length(self) -> str:
+        seconds = self.ended - self.made
+        return deadline.length(seconds) if seconds >= _MINUTE else "less than a minute"
+
     def plain(self) -> dict[str, Any]:
         """For JSON."""
         return {**asdict(self), "hours": round(self.hours, 2)}
 
     def lines(self) -> Iterator[str]:
         """As a person reads it."""
-        yield f"Receipt: {self.lab} of {self.owner}, on {self.target} in {self.region}"
+        where = clouds.load(self.target).title
+        yield f"Receipt: {self.lab} of {self.owner}, on {where} in {self.region}"
         yield f"  account   {self.account}"
         if self.made:
             yield f"  made      {_when(self.made)}"
-        yield f"  ended     {_when(self.ended)}" + (f", {self.hours:.1f} h" if self.made else "")
-        names = ", ".join(f"{one['host']} ({one['id']})" for one in self.machines)
+        yield f"  ended     {_when(self.ended)}" + (f", after {self._length}" if self.made else "")
+        names = ", ".join(map(_called, self.machines))
         yield f"  machines  {len(self.machines)}" + (f": {names}" if names else "")
-        yield f"  price     {self.price or 'not known'}"
-        gone = ", ".join(f"{count} {kind}" for kind, count in self.by_engine.items())
+        unknown = "not known" if self.made else "not known, for nobody noted when it was made"
+        yield f"  price     {self.price or unknown}"
+        gone = ", ".join(
+            kind if number == 1 else f"{number} x {kind}" for kind, number in self.by_engine.items()
+        )
         yield f"  deleted   by Pulumi: {gone or 'nothing'}"
         for sentence in self.by_sweep:
             yield f"            by its tags: {sentence}"
@@ -71,6 +82,12 @@ class Receipt:
         for sentence in self.left:
             yield f"  LEFT      {sentence}"
         yield f"  empty     {'yes, read back from the cloud' if self.empty else 'NOT PROVEN'}"
+
+
+def _called(machine: Mapping[str, str]) -> str:
+    """By its name, and by the cloud's where that is another."""
+    id_ = machine["id"].rpartition("/")[2]
+    return machine["host"] if id_ in {"", machine["host"]} else f"{machine['host']} ({id_})"
 
 
 def _when(epoch: int) -> str:

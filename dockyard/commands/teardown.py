@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dockyard import clock, receipt, show
+from dockyard import clock, clouds, receipt, show
 from dockyard.commands.sweep import leftover
 from dockyard.engine.failures import EngineError
 from dockyard.engine.lab import StackLab
@@ -81,13 +81,15 @@ def _noted(lab: StackLab) -> Receipt:
     """What the lab is, before it is gone."""
     result = lab.result()
     things = lab.things()
+    target = result.target if result else lab.lab.target
+    described = "" if result else lab.lab.region or clouds.load(target).default_region
     note = Receipt(
         stack=lab.name,
         lab=result.name if result else lab.lab.name,
         owner=result.owner if result else lab.lab.owner or "",
-        target=result.target if result else lab.lab.target,
+        target=target,
         account=account_of(things),
-        region=result.region if result else lab.lab.region or "",
+        region=result.region if result else described,
         made=result.made if result else 0,
     )
     for one in result.machines if result else ():
@@ -109,9 +111,11 @@ def _price(lab: StackLab, note: Receipt) -> str:
     if found is None:
         return ""
     more = f"; not counted: {', '.join(found.unknown)}" if found.unknown else ""
-    return f"about {found.whole:.2f} USD, by the prices of {found.as_of}{more}"
+    whole = f"about {found.whole:.2f}" if found.whole >= _CENT else "less than 0.01"
+    return f"{whole} USD, by the prices of {found.as_of}{more}"
 
 
+_CENT = 0.01
 _ACCOUNT = re.compile(
     r"arn:aws[\w-]*:\w+:[\w-]*:(\d{12}):|/subscriptions/([^/]+)/|projects/([^/]+)/"
 )

@@ -41,6 +41,8 @@ def test_the_receipt_of_a_lab(stack: str, clone: StackClone, clouds: serve.Runni
     assert found["owner"] == "trainer"
     assert len(found["machines"]) == (0 if stack == "aks-lab" else 3)
     assert sum(found["by_engine"].values()) > 3
+    # what was read back is no second one
+    assert {found["by_engine"].get(kind, 1) for kind in ("Schedule", "Workflow", "Job")} == {1}
     assert found["by_sweep"] == []
     assert "USD, by the prices of" in found["price"]
     assert "empty     yes, read back from the cloud" in clone.dockyard("receipt", stack).out
