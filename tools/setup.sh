@@ -49,7 +49,7 @@ install() {
 	pip_install --require-hashes -r "$requirements"
 	pip_install --no-deps --no-build-isolation -e .
 	# imports are five times slower without compiled files, and some set PYTHONDONTWRITEBYTECODE
-	"$VENV/bin/python" -m compileall -q dockyard
+	"$VENV/bin/python" -m compileall -q dockyard rehearsal stacks policy
 }
 
 main() {
