@@ -115,7 +115,7 @@ def _below(*group: str) -> Iterator[str]:
 EXIT_CODES = {
     0: "done, or nothing to do",
     DockyardError.exit_code: "something failed; the sentence says what",
-    2: "the command was typed wrong",
+    2: "what was typed is wrong: an option, a name that nothing has",
     DescriptionError.exit_code: "the description is wrong",
     HostError.exit_code: "this computer lacks something",
     MachineError.exit_code: "one or more machines are not ready, or a command failed on them",
