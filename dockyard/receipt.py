@@ -33,6 +33,8 @@ class Receipt:
     made: int
     ended: int = 0
     machines: list[dict[str, str]] = field(default_factory=list)
+    products: list[str] = field(default_factory=list)
+    """beside machines: `cluster NAME`, `registry NAME`"""
     price: str = ""
     by_engine: dict[str, int] = field(default_factory=dict)
     """kinds and how many of each the engine deleted"""
@@ -66,7 +68,10 @@ class Receipt:
             yield f"  made      {_when(self.made)}"
         yield f"  ended     {_when(self.ended)}" + (f", after {self._length}" if self.made else "")
         names = ", ".join(map(_called, self.machines))
-        yield f"  machines  {len(self.machines)}" + (f": {names}" if names else "")
+        if names or not self.products:
+            yield f"  machines  {len(self.machines)}" + (f": {names}" if names else "")
+        if self.products:
+            yield f"  products  {', '.join(self.products)}"
         unknown = "not known" if self.made else "not known, for nobody noted when it was made"
         yield f"  price     {self.price or unknown}"
         gone = ", ".join(

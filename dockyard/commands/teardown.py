@@ -94,6 +94,9 @@ def _noted(lab: StackLab) -> Receipt:
     )
     for one in result.machines if result else ():
         note.machines.append({"host": one.host, "id": one.id, "address": one.address})
+    for word in ("cluster", "registry"):
+        if product := getattr(result, word, None):
+            note.products.append(f"{word} {product['name']}")
     for thing in things:
         word = thing["type"].rpartition(":")[2]
         note.by_engine[word] = note.by_engine.get(word, 0) + 1

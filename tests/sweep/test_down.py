@@ -40,6 +40,8 @@ def test_the_receipt_of_a_lab(stack: str, clone: StackClone, clouds: serve.Runni
     assert found["made"] <= found["ended"]
     assert found["owner"] == "trainer"
     assert len(found["machines"]) == (0 if stack == "aks-lab" else 3)
+    words = [one.split()[0] for one in found["products"]]
+    assert words == (["cluster", "registry"] if stack == "aks-lab" else [])
     assert sum(found["by_engine"].values()) > 3
     # what was read back is no second one
     assert {found["by_engine"].get(kind, 1) for kind in ("Schedule", "Workflow", "Job")} == {1}

@@ -39,3 +39,10 @@ def test_a_name_that_says_the_same_is_said_once() -> None:
     text = said(replace(WHOLE, target="azure", machines=[machine], ended=WHOLE.made + 29))
     assert "machines  1: seat01-node1\n" in text
     assert "after less than a minute" in text
+
+
+def test_a_cluster_is_what_was_paid_for() -> None:
+    products = ["cluster ada-moby", "registry adamoby1"]
+    text = said(replace(WHOLE, target="azure", machines=[], products=products))
+    assert "products  cluster ada-moby, registry adamoby1" in text
+    assert "machines" not in text
