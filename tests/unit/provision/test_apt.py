@@ -4,6 +4,11 @@ import pytest
 
 from standin.folder_machine import FolderMachine
 
+LATER = (
+    "Sub-process /usr/bin/sqv returned an error code (1), error message is: Verifying signature:"
+    "            Not live until 2026-11-24T00:04:35Z"
+)
+"""Debian 13 and newer, where the clock is behind"""
 COMPLAINTS = {
     "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (python3)": "locked",
     "dpkg: error: dpkg frontend lock was locked by another process with pid 7": "locked",
@@ -11,10 +16,12 @@ COMPLAINTS = {
     "cannot copy: failed to write (No space left on device)": "full",
     "E: Release file for http://m/InRelease is not valid yet (invalid for another 9h)": "clock",
     "E: Release file for http://m/InRelease is expired (invalid since 9h)": "clock",
+    f"  {LATER}\nE: The repository 'http://m trixie InRelease' is not signed.": "clock",
     "W: GPG error: http://m: the public key is not available: NO_PUBKEY 7EA0": "untrusted",
     "E: The repository 'http://m bookworm InRelease' is not signed.": "untrusted",
     "E: Failed to fetch http://m/x  Temporary failure resolving 'm'": "network",
     "W: Failed to fetch http://m/x  Could not resolve 'm'": "network",
+    "E: Failed to fetch http://m/x  Name or service not known": "network",
     "E: Failed to fetch http://m/x  Could not connect to m:80 (1.2.3.4). - connect (111": "network",
     "E: Failed to fetch http://m/x  503  Service Unavailable [IP: 1.2.3.4 80]": "network",
     "E: Failed to fetch http://m/x  429  Too Many Requests [IP: 1.2.3.4 80]": "network",
@@ -24,6 +31,7 @@ COMPLAINTS = {
     "E: Unable to locate package docker-ce": "missing",
     "E: Package 'docker-ce' has no installation candidate": "missing",
     "E: Sub-process /usr/bin/dpkg returned an error code (1)": "other",
+    "E: Type 'dab' is not known on line 1 in source list /etc/apt/sources.list.d/m.list": "other",
 }
 
 
