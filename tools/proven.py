@@ -12,21 +12,21 @@ from xml.etree import ElementTree as ET
 
 from rehearsal.catalogue import ALL, proven
 
-_STACKS = re.compile(r"test_the_trainer_sees_what_is_written\[(.+)-(aws|azure|gcp)\]")
-_MACHINES = re.compile(r"test_the_trainer_sees_what_is_written\[(.+)\]")
+_CASE = re.compile(r"test_the_trainer_sees_what_is_written\[(.+)-(aws|azure|gcp)\]")
 
 
 def cases(report: Path) -> list[tuple[str, str, bool]]:
-    """Name, target and whether it was green, of each case in a report."""
+    """Name, target and whether it was seen, of each fault in a report; a case may be of several,
+    and then says itself which ones it has seen.
+    """
     found = []
     for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it here
         green = case.find("failure") is None and case.find("error") is None
-        title = case.get("name", "")
-        one, several = _STACKS.fullmatch(title), _MACHINES.fullmatch(title)
-        if one:
-            found.append((one[1], one[2], green))
-        elif several:
-            found += [(name, proven.MACHINES_ON, green) for name in several[1].split("+")]
+        title = _CASE.fullmatch(case.get("name", ""))
+        if title and case.find("skipped") is None:
+            seen = {one.get("value") for one in case.iter("property") if one.get("name") == "seen"}
+            names = title[1].split("+")
+            found += [(name, title[2], green or name in seen) for name in names]
     return found
 
 

@@ -25,7 +25,7 @@ ENTRIES = (
     _ill("no-internet", "the machine has no way out",
          "Packages cannot be fetched", "mend the network; then `dockyard up` once more"),
     _ill("internet-hangs", "what the machine sends out is lost, without an answer",
-         "running at docker", "mend the network; the machine goes on by itself"),
+         "Packages cannot be fetched", "mend the network; then `dockyard up` once more"),
     _ill("no-dns", "the name server refuses", "Packages cannot be fetched",
          "mend the name server; then `dockyard up` once more"),
     _ill("mirror-503", "the package mirror answers 503",

@@ -1,22 +1,25 @@
 """On which targets a line of the catalogue was tried, and was so: `proven.json`.
 
 Written by tools/proven.py from the reports of the tests. Each with a mark of what the line then
-said: a line that says something else by now counts as not tried.
+said, and of what was done for it: a line that says or does something else by now counts as not
+tried.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rehearsal.catalogue.entry import Chosen
+from rehearsal.catalogue.machine import SCRIPTS
 
 if TYPE_CHECKING:
     from rehearsal.catalogue.entry import Entry
 
 FILE = Path(__file__).with_name("proven.json")
-MACHINES_ON = "azure"
-"""Where the machines' lines are tried: a machine is the same on each target."""
 
 
 def read() -> dict[str, dict[str, str]]:
@@ -32,6 +35,16 @@ def targets(entry: Entry) -> list[str]:
 
 
 def mark(entry: Entry, target: str) -> str:
-    """Changes with all that the tests prove of a line."""
+    """Changes with all that the tests prove of a line. Of `do` they prove no word but `again`."""
     said = (entry.seen(target), entry.code, entry.left, entry.again, entry.value, entry.after)
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:8]
+    return hashlib.sha256(repr((*said, _done(entry, target))).encode()).hexdigest()[:8]
+
+
+def _done(entry: Entry, target: str) -> str:
+    """What makes it go wrong: what the cloud is told, or the script, or the trainer's day."""
+    if entry.plans:
+        chosen = Chosen(entry, entry.value, ("HOST",), everywhere=False, times=None)
+        return repr(entry.plans(chosen, target))
+    if entry.acts:
+        return inspect.getsource(entry.acts)
+    return entry.host or (SCRIPTS / f"{entry.name}.sh").read_text("ascii")
