@@ -13,6 +13,7 @@ from rehearsal.machines import docker, doors
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rehearsal.http.manners import Desk
     from rehearsal.machines.bound import Bound
     from rehearsal.machines.machine import Machine
 
@@ -25,8 +26,9 @@ _BUSY = ("grep", "-q", '"step":"docker"', "/var/lib/dockyard/result.json")
 class Acts:
     """Waits for machines of which something is planned, and does it."""
 
-    def __init__(self, bound: Bound, file: Path) -> None:
+    def __init__(self, bound: Bound, desk: Desk, file: Path) -> None:
         self._bound = bound
+        self._desk = desk
         self._planned = json.loads(file.read_text("utf-8")) if file.exists() else []
         for one in self._planned:
             threading.Thread(target=self._wait, args=(one,), daemon=True).start()
@@ -36,7 +38,7 @@ class Acts:
             for id_, machine in list(self._bound.machines.items()):
                 if machine.name == one["host"] and _is_busy(machine):
                     self._bound.journal.add(one["act"], machine.name)
-                    _ACTS[one["act"]](self._bound, id_, machine)
+                    _ACTS[one["act"]](self._desk, id_, machine)
                     return
             time.sleep(_PAUSE)
 
@@ -46,20 +48,20 @@ def _is_busy(machine: Machine) -> bool:
     return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
-def _cut_power(_: Bound, __: str, machine: Machine) -> None:
+def _cut_power(_: Desk, __: str, machine: Machine) -> None:
     docker.run("kill", machine.id)
     time.sleep(_DARK)
     machine.start()
 
 
-def _vanish(bound: Bound, id_: str, machine: Machine) -> None:
-    for record in bound.inventory.all(bound.real.MACHINE):
+def _vanish(desk: Desk, id_: str, _: Machine) -> None:
+    """As a person in the cloud's console: the machine goes with its record, and its disk along."""
+    for record in desk.inventory.all():
         if record.id == id_:
-            bound.inventory.remove(record)
-    machine.remove()
+            desk.delete(record)
 
 
-def _silence(_: Bound, __: str, machine: Machine) -> None:
+def _silence(_: Desk, __: str, machine: Machine) -> None:
     """Whoever connects hears nothing: Docker's own pause does not hold a machine everywhere."""
     doors.close(machine.pid, doors.text(()))
 

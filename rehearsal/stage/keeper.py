@@ -46,7 +46,7 @@ def keep(folder: Folder) -> None:
         if bound:
             bound.inventory = served.inventory[plan.cloud]
             watch = Watch(bound)
-            Acts(bound, folder.path / HOST_ACTS)
+            Acts(bound, served.desks[plan.cloud], folder.path / HOST_ACTS)
         told = {**served.environment, **_identity(plan)}
         write_whole(folder.path / "served.json", json.dumps(told))
         parent = started(plan.parent)
