@@ -24,8 +24,7 @@ can be told, `*3` three times in place of once, `*0` for good.
 
 `tried on` are the targets on which the line's test ran as the line is now, and was green: what is
 said, the exit code, and that in the end nothing is left that is not named. `not yet`: the line
-says what is meant to happen, and nobody has seen it. Wholly tried, on each target, are {tried} of
-{all}.
+says what is meant to happen, and nobody has seen it. {tried} of {all} were tried on each target.
 
 "What is seen" are words of Dockyard, or of the cloud itself. Exit code 0 means that Dockyard
 copes, and the lab is ready.
