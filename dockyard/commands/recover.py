@@ -6,13 +6,11 @@ is deleted. Nothing that the state knows is deleted, and nothing of a lab whose 
 students may be at work there.
 """
 
-import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from dockyard import show
@@ -72,27 +70,19 @@ def run(project: Project, name: str, asked: Asked) -> None:
 
 def _mend_file(lab: StackLab, name: str) -> None:
     """A state that was cut off in the middle is put back as it was before that operation."""
-    kept = states.folder(lab.stack_backend())
-    file = kept / "stacks" / "dockyard" / f"{name}.json" if kept else None
-    if file is None or not file.exists() or _is_whole(file):
+    file = states.file_of(lab.stack_backend(), name)
+    if file is None or states.is_whole(file):
         return
-    aside = file.with_name(f"{name}.json.broken-{time.strftime('%Y%m%dT%H%M%S')}")
-    backup = file.with_name(f"{name}.json.bak")
-    show.say(f"! The state of {name} can't be read: {file} is cut off or empty.")
+    aside = file.with_name(f"{file.name}.broken-{time.strftime('%Y%m%dT%H%M%S')}")
+    backup = file.with_name(f"{file.name}.bak")
+    show.say(f"! The state of {name} can't be read: {file} is cut off or overwritten.")
     shutil.copy2(file, aside)
-    if not _is_whole(backup):
+    if not states.is_whole(backup):
         file.unlink()
         show.say(f"  Nor can the one before it. It was put aside: {aside}")
         return
     shutil.copy2(backup, file)
     show.say(f"  Put back as it was before the last operation; the broken one: {aside}")
-
-
-def _is_whole(file: Path) -> bool:
-    try:
-        return "checkpoint" in json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError, TypeError):
-        return False
 
 
 def _put_aside(project: Project, name: str, *, yes: bool) -> None:

@@ -199,10 +199,13 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
         ),
     ),
     (
-        r"unexpected end of JSON input|(?m:^(?:error: )?EOF$)",
+        (
+            r"unexpected end of JSON input|(?m:^(?:error: )?EOF$)"
+            r"|failed to load checkpoint: .*(?:invalid character|cannot unmarshal)"
+        ),
         _says(
             UnreadableError,
-            "The state of {stack} can't be read: it was cut off while it was written.",
+            "The state of {stack} can't be read: it was cut off while it was written, or is none.",
             "Type: dockyard recover {stack}   (it puts back the one before)",
         ),
     ),

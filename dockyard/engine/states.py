@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 PROJECT = "dockyard"  # as Pulumi.yaml names it, by which project.find knows a clone
 
+_GZIP = b"\x1f\x8b"
+
 
 def folder(backend: str) -> Path | None:
     """Pulumi's folder of a backend; None where that is no folder here."""
@@ -34,6 +36,16 @@ def made(backend: str) -> dict[str, int]:
 def broken(backend: str) -> list[str]:
     """The stacks whose state can't be read: it was cut off, or is no state."""
     return [name for name, file in _all(backend) if _things(file) is None]
+
+
+def file_of(backend: str, name: str) -> Path | None:
+    """The file of a stack; None where there is none here."""
+    return next((file for stack, file in _all(backend) if stack == name), None)
+
+
+def is_whole(file: Path) -> bool:
+    """Whether it can be read as a state."""
+    return _things(file) is not None
 
 
 def sentence(name: str) -> str:
@@ -67,7 +79,7 @@ def _things(file: Path) -> int | None:
     """None: it can't be read."""
     try:
         raw = file.read_bytes()
-        text = gzip.decompress(raw) if file.suffix == ".gz" else raw
+        text = gzip.decompress(raw) if raw.startswith(_GZIP) else raw
         latest = json.loads(text)["checkpoint"].get("latest") or {}
         return len(latest.get("resources") or ()) + len(latest.get("pending_operations") or ())
     except (OSError, EOFError, ValueError, KeyError, AttributeError, TypeError):

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,11 +116,16 @@ def test_the_lock_of_another_computer(clone: StackClone) -> None:
     assert not list(folder.glob("*.json"))
 
 
-def test_a_truncated_state_is_put_back(clone: StackClone, clouds: serve.Running) -> None:
+@pytest.mark.parametrize(
+    "broken", [lambda text: text[: len(text) // 2], lambda _: "<html>", lambda _: '{"version": 3}']
+)
+def test_a_broken_state_is_put_back(
+    broken: Callable[[str], str], clone: StackClone, clouds: serve.Running
+) -> None:
     clone.dockyard("up", "azure-lab", "--wait", "0")
     file = state_file(clone, "azure-lab")
-    text = file.read_text()
-    file.write_text(text[: len(text) // 2])
+    file.write_text(broken(file.read_text()))
+    assert "dockyard recover azure-lab" in clone.dockyard("list").out
     said = clone.dockyard("recover", "azure-lab", "--yes").out
     assert "can't be read" in said
     assert "Put back as it was before the last operation" in said

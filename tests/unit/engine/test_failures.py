@@ -175,11 +175,19 @@ def test_a_lock_of_nobody_known() -> None:
     assert Failure("a", said).error().message == "Another operation has the stack a."
 
 
-@pytest.mark.parametrize("said", ["error: EOF", "error: unexpected end of JSON input"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: EOF",
+        "error: unexpected end of JSON input",
+        "error: failed to load checkpoint: place 1: invalid character 'h' looking for beginning of",
+        "error: failed to load checkpoint: json: cannot unmarshal number into Go value of type x",
+    ],
+)
 def test_a_state_that_was_cut_off_is_recovered(said: str) -> None:
     error = Failure("aws-lab", said).error()
     assert error.message == (
-        "The state of aws-lab can't be read: it was cut off while it was written."
+        "The state of aws-lab can't be read: it was cut off while it was written, or is none."
     )
     assert error.hint == "Type: dockyard recover aws-lab   (it puts back the one before)"
 

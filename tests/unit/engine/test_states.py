@@ -29,6 +29,15 @@ def test_what_cannot_be_read_is_named(text: str, folder: Path, tmp_path: Path) -
     assert states.made(tmp_path.as_uri()) == {"aws-lab": 1, "azure-lab": 1, "gcp-lab": 2}
 
 
+def test_the_state_of_before_is_looked_at_as_any_other(folder: Path, tmp_path: Path) -> None:
+    (folder / "aws-lab.json.gz.bak").write_bytes(gzip.compress(WHOLE.encode()))
+    assert states.is_whole(folder / "aws-lab.json.gz.bak")
+    assert not states.is_whole(folder / "gcp-lab.json.bak")
+    assert not states.is_whole(folder / "none.json")
+    assert states.file_of(tmp_path.as_uri(), "gcp-lab") == folder / "gcp-lab.json"
+    assert states.file_of(tmp_path.as_uri(), "aws-lab") is None
+
+
 def test_whole_ones_are_not(folder: Path, tmp_path: Path) -> None:
     (folder / "azure-lab.json.gz").write_bytes(gzip.compress(WHOLE.encode()))
     (folder / "aws-lab.json").write_text('{"version": 3, "checkpoint": {"latest": null}}')
