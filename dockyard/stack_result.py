@@ -47,7 +47,7 @@ class StackResult:
     me: str
     allowed: tuple[str, ...]
     machines: tuple[CloudMachine, ...]
-    cluster: Mapping[str, str] | None
+    cluster: Mapping[str, Any] | None
     registry: Mapping[str, str] | None
     taken: sizes.Taken
 

@@ -71,8 +71,8 @@ def needs(lab: LabSpec, made: StackResult | None, rights: Path) -> Needs:
     of = sizes.kinds(lab)
     count = Counter(of[one.name] for one in missing)
     cluster = lab.cluster is not None and not before.cluster
-    if lab.cluster and cluster:
-        count[sizes.CLUSTER] = lab.cluster.nodes
+    if lab.cluster:
+        count[sizes.CLUSTER] = lab.cluster.nodes if cluster else _more_nodes(lab, made)
     # what is there has its size: others of its kind get the same
     fixed, now = sizes.there(lab, before), sizes.wishes(sizes.settled(lab, before))
     other = _other(lab, made, {name: facts.size(one[0]) for name, one in now.items()})
@@ -96,11 +96,26 @@ def needs(lab: LabSpec, made: StackResult | None, rights: Path) -> Needs:
 def _other(
     lab: LabSpec, made: StackResult | None, wanted: Mapping[str, str]
 ) -> dict[str, Counter[str]]:
-    """Of each kind the machines that are there in another size; a cluster's nodes nobody told."""
+    """Of each kind the machines and nodes that are there in another size."""
     of, described = sizes.kinds(lab), {one.host: one for one in machines(lab)}
     found: dict[str, Counter[str]] = {}
     for one in made.machines if made else ():
         kind = of[described[one.host].name] if one.host in described else ""
         if kind and one.id and one.size not in {"", wanted[kind]}:
             found.setdefault(kind, Counter())[f"{NATIVE}{one.size}"] += 1
+    there = (made.cluster if made else None) or {}
+    if lab.cluster and there.get("size", wanted[sizes.CLUSTER]) != wanted[sizes.CLUSTER]:
+        nodes = min(_nodes(lab, made), lab.cluster.nodes)
+        found[sizes.CLUSTER] = Counter({f"{NATIVE}{there['size']}": nodes})
     return found
+
+
+def _more_nodes(lab: LabSpec, made: StackResult | None) -> int:
+    return max(0, lab.cluster.nodes - _nodes(lab, made)) if lab.cluster else 0
+
+
+def _nodes(lab: LabSpec, made: StackResult | None) -> int:
+    """How many are there; as many as are described where an older stack does not say it."""
+    described = lab.cluster.nodes if lab.cluster else 0
+    there = (made.cluster if made else None) or {}
+    return int(there.get("nodes") or described)

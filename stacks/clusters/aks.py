@@ -29,7 +29,15 @@ def make(
         resource_group_name=group.name, resource_name=cluster.name
     )
     text = found.apply(lambda all_: base64.b64decode(all_.kubeconfigs[0].value).decode())
-    entry = {"id": cluster.id, "name": cluster.name, "group": group.name, "server": cluster.fqdn}
+    asked = making.lab.cluster or Cluster()
+    entry = {
+        "id": cluster.id,
+        "name": cluster.name,
+        "group": group.name,
+        "server": cluster.fqdn,
+        "nodes": asked.nodes,
+        "size": making.facts.size(asked.size),
+    }
     return entry, pulumi.Output.secret(text)
 
 

@@ -1,6 +1,7 @@
 """`dockyard plan --live`: what the account allows, asked over HTTP before anything is made."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from dockyard.live import asking
 from dockyard.live.answers import Answer
 from dockyard.live.clouds import NAMES
 from dockyard.live.needs import needs
+from dockyard.sizes import Taken
 from dockyard.spec import LabSpec
 from dockyard.stack_result import StackResult, stack_result
 from dockyard.sweep.things import CredentialsError
@@ -329,6 +331,26 @@ def test_a_larger_size_for_what_is_there_takes_the_difference(
     clouds.inventory[target].set(**{setting: found[limit].used + more - 1})
     said, *_ = problems(asked(target, made, **large))  # Azure's family has its own limit
     assert said.startswith(f"{limit}: the lab needs {more}, ")
+
+
+def test_more_and_larger_nodes_of_a_cluster_count(clouds: serve.Running) -> None:
+    del clouds
+    small = load("azure").size("small")
+    made = there("azure", "", machines=0)
+    made = replace(made, cluster={"nodes": 2, "size": small}, taken=Taken(cluster=True))
+
+    def needed(nodes: int, size: str) -> int | None:
+        asked_for = {"students": 0, "cluster": {"nodes": nodes, "size": size}}
+        found = asked("azure", made, **asked_for).get("Total Regional vCPUs")
+        return found.needed if found else None
+
+    assert needed(2, "small") is None
+    assert needed(5, "small") == 3 * 1
+    assert needed(2, "large") == 2 * (4 - 1)
+    assert needed(3, "large") == 2 * (4 - 1) + 4
+    assert needed(1, "large") == 4 - 1
+    older = replace(made, cluster={"name": "moby"})
+    assert needs(lab("azure", students=0, cluster={"nodes": 5}), older, RIGHTS).nothing
 
 
 def test_a_smaller_size_needs_no_room(clouds: serve.Running) -> None:
