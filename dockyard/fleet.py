@@ -106,7 +106,10 @@ async def one(machine: Reachable, work: _Work) -> Answer:
         )
         reached = True
     except asyncssh.PermissionDenied:
-        problem = f"it refuses the key {machine.key}; is that the right one? {_ANEW}"
+        offered = (
+            f"the key {machine.key}" if machine.key else "your agent's keys and those in ~/.ssh"
+        )
+        problem = f"it refuses {offered}; is that the right one? {_ANEW}"
         reached = True
     except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
         problem = f"not reached: {error}"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from dockyard.results import Reachable
 
 CONNECT_SECONDS = 15.0
+ALIVE_SECONDS = 30.0
+"""A machine that is silent is asked so often whether it is still there, and given up after four."""
 
 
 class KnownHosts:
@@ -102,6 +104,8 @@ class WaysIn:
             host_based_auth=False,
             gss_auth=False,
             gss_kex=False,
+            keepalive_interval=ALIVE_SECONDS,
+            keepalive_count_max=4,
             password_auth=False,
             kbdint_auth=False,
         )

@@ -1,13 +1,15 @@
 """`dockyard install`: Docker on machines that somebody else made, all at once, over ssh.
 
 What the installer is told is told to each. A file or folder of this computer that an option names
-goes along; a password that `--login` asks for is asked once, here.
+goes along; a password that `--login` asks for is asked once, here. Ctrl-C ends the watching: what
+was begun on a machine goes on there.
 """
 
 import getpass
 import json
 import os
 import re
+import secrets
 import shlex
 import shutil
 import sys
@@ -23,12 +25,18 @@ from dockyard.project import Project
 from dockyard.results import Reachable
 
 _HOST = re.compile(
-    r"^(?:(?P<user>[^@\s]+)@)?(?P<address>\[[0-9a-fA-F:]+\]|[^@\s:]+)(?::(?P<port>\d+))?$"
+    r"^(?:(?P<user>[^@\s]+)@)?(?P<address>\[[0-9a-fA-F:]+(?:%[\w.-]+)?\]|[^-@\s:\[\]][^@\s:\[\]]*)"
+    r"(?::(?P<port>\d{1,5}))?$"
 )
-_FOLDER = ".dockyard-install"
+_HOW = "Write [USER@]HOST[:PORT]; an IPv6 address in brackets: root@[2001:db8::5]"
+_MOST_PORT = 65535
+_FOLDER = ".dockyard-install-"
+"""Begin of its name on a machine; each run has its own, since one that was left goes on there."""
 _SCRIPT = "install-docker.sh"
-_FILES = ("--images", "--daemon-json", "--repo-dir")
-"""Options that name a file or a folder."""
+_FILES = ("--images", "--daemon-json", "--repo-dir", "--proxy")
+"""Options that name a file or a folder, or may."""
+_SECRET = re.compile(r"(--[a-z-]+=)?[a-z0-9+]+://\S*@")
+_LOGIN_SECRET = re.compile(r"(--login=)?[^@:\s]+:")
 _SECONDS = 3600.0
 _COPY_SECONDS = 900.0
 
@@ -68,7 +76,8 @@ def run(project: Project, wanted: Wanted) -> None:
 
     Raises MachineError when it failed on any machine.
     """
-    machines = [reachable(host, wanted.key) for host in _hosts(wanted)]
+    refuse_secrets(wanted.options)
+    machines = each_once([reachable(host, wanted.key) for host in _hosts(wanted)])
     outcomes = install(project.provision / "install-docker.sh", machines, wanted.options)
     if wanted.as_json:
         show.data([vars(one) for one in outcomes])
@@ -100,26 +109,35 @@ def _hosts(wanted: Wanted) -> list[str]:
     found = list(wanted.hosts)
     if wanted.listed:
         try:
-            lines = wanted.listed.read_text(encoding="utf-8").splitlines()
+            lines = wanted.listed.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(
                 f"{wanted.listed} cannot be read: {error}", "One host a line: [USER@]HOST[:PORT]"
             ) from None
-        found += [line.partition("#")[0].strip() for line in lines]
+        for number, line in enumerate(lines, 1):
+            host = line.partition("#")[0].strip()
+            if host:
+                _parts(host, f"{wanted.listed}, line {number}: ")
+            found.append(host)
     found = list(dict.fromkeys(host for host in found if host))
     if not found:
         raise UsageError("No host was named.", "Type: dockyard install HOST… or --from hosts.txt")
     return found
 
 
+def _parts(host: str, where: str = "") -> "re.Match[str]":
+    found = _HOST.match(host)
+    if not found or not 0 < int(found["port"] or 22) <= _MOST_PORT:
+        raise UsageError(f"{where}{host} is no host.", _HOW)
+    return found
+
+
 def reachable(host: str, key: Path | None) -> Reachable:
     """`[USER@]HOST[:PORT]`; an IPv6 address stands in brackets.
 
-    Raises DockyardError for anything else.
+    Raises UsageError for anything else.
     """
-    found = _HOST.match(host)
-    if not found:
-        raise UsageError(f"{host} is no host.", "Write [USER@]HOST[:PORT]")
+    found = _parts(host)
     return Reachable(
         host=host,
         address=found["address"].strip("[]"),
@@ -128,6 +146,29 @@ def reachable(host: str, key: Path | None) -> Reachable:
         key=key,
         identity="",
     )
+
+
+def each_once(machines: Iterable[Reachable]) -> list[Reachable]:
+    """The first of those that are the same account of the same machine, however it was written."""
+    found: dict[tuple[str, str, int], Reachable] = {}
+    for one in machines:
+        found.setdefault((one.user, one.address.lower(), one.port), one)
+    return list(found.values())
+
+
+def refuse_secrets(options: Sequence[str]) -> None:
+    """Raises UsageError for a password in an option: `ps` would show it on every machine."""
+    for before, word in zip(("", *options), options, strict=False):
+        if _SECRET.match(word):
+            raise UsageError(
+                "An address with a password does not belong on a command line: ps shows it.",
+                "Write a proxy's into a file, and name that: -- --proxy FILE",
+            )
+        if "--login" in (before, word.partition("=")[0]) and _LOGIN_SECRET.match(word):
+            raise UsageError(
+                "--login takes the name alone: ps shows to everybody what is typed.",
+                "The password is asked for, or read from stdin.",
+            )
 
 
 def known_hosts() -> Path:
@@ -141,8 +182,8 @@ def install(script: Path, machines: Sequence[Reachable], options: Sequence[str])
     known = fleet.KnownHosts(known_hosts())
     options, password = list(options), _password(options)
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place, _FOLDER)
-        folder.mkdir()
+        folder = Path(place, _FOLDER + secrets.token_hex(4))
+        folder.mkdir(0o700)
         shutil.copy(script, folder / _SCRIPT)
         options = _packed(folder, options)
         copied = fleet.copy(machines, fleet.Parcel([folder], "."), known, _COPY_SECONDS)
@@ -154,8 +195,8 @@ def install(script: Path, machines: Sequence[Reachable], options: Sequence[str])
             progress.set(host, re.sub(r"^ *\d+ s  ", "", line))
 
     line = (
-        f"as=; [ \"$(id -u)\" = 0 ] || as='sudo -n'; $as sh {_FOLDER}/{_SCRIPT} --json "
-        f"{shlex.join(options)}; code=$?; rm -rf {_FOLDER}; exit $code"
+        f"as=; [ \"$(id -u)\" = 0 ] || as='sudo -n'; $as sh {folder.name}/{_SCRIPT} --json "
+        f"{shlex.join(options)}; code=$?; rm -rf {folder.name}; exit $code"
     )
     command = fleet.Command(line, password)
     answers = fleet.run(there, command, known, _SECONDS, fleet.Watch(heard=heard)) if there else []
@@ -183,9 +224,11 @@ def _packed(folder: Path, options: Sequence[str]) -> list[str]:
 
 
 def _put(folder: Path, option: str, name: str) -> str:
-    there = folder / option.lstrip("-")
     if not Path(name).exists():
         return name
+    there = folder / option.lstrip("-")
+    while there.exists():  # said twice: the last one counts
+        there = there.with_name(there.name + "-")
     try:
         if Path(name).is_dir():
             shutil.copytree(name, there)
@@ -196,7 +239,7 @@ def _put(folder: Path, option: str, name: str) -> str:
             f"{option} {name} cannot be read: {error.strerror or error}",
             "It is copied from this computer to each machine.",
         ) from None
-    return f"{_FOLDER}/{there.name}"
+    return f"{folder.name}/{there.name}"
 
 
 def _password(options: Sequence[str]) -> str:
@@ -212,7 +255,9 @@ def _password(options: Sequence[str]) -> str:
 def outcome(answer: fleet.Answer) -> Outcome:
     """From the installer's JSON; else from what was said, or why the machine was not reached."""
     if answer.status is None or answer.problem:
-        reason = answer.problem.partition("; `dockyard down`")[0]
+        reason, anew, _ = answer.problem.partition("; `dockyard down`")
+        if anew and "host key" in reason:
+            reason += ". Was it set up anew? Then take its line out of that file"
         return Outcome(answer.host, "unreachable", seconds=answer.seconds, reason=reason)
     result = _result(answer.out)
     if not result:
