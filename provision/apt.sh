@@ -23,9 +23,9 @@ why_failed() {
 		locked [Cc]ould not get lock|Unable to lock|lock was locked
 		full No space left|enough free space
 		clock not valid yet|Not live|is expired|not activated
+		network resolv.*'|service not known|onnect|unreachable|[Tt]imed? ?out| (429|5[0-9][0-9]) |Hash Sum|unexpected size|signed file
+		missing 40[134]| loop|have a Release file|Unable to locate|no installation candidate|not found
 		untrusted NO_PUBKEY|BADSIG|EXPKEYSIG|not signed|[Tt]he certificate
-		network resolv|service not known|onnect|unreachable|[Tt]imed? ?out| (429|5[0-9][0-9]) |Hash Sum|unexpected size|Clearsigned
-		missing 404|have a Release file|Unable to locate|no installation candidate|not found
 		other .*
 	END
 	[ "${status:-0}" != 124 ] || word=network

@@ -37,7 +37,8 @@ try_settings() {
 	fi
 	said=$(last_line)
 	if [ -s "$STATE/daemon.json" ]; then
-		put "$ROOT$DAEMON_JSON" 0644 <"$STATE/daemon.json"
+		# its mode stays
+		cp "$STATE/daemon.json" "$ROOT$DAEMON_JSON"
 	else
 		rm -f "$ROOT$DAEMON_JSON"
 	fi

@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=eab810df88e5
+PROVISION=e633147b67b8
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -95,7 +95,7 @@ unfinished() {
 logged() {
 	status=0
 	"$@" >"$OUT" 2>&1 </dev/null || status=$?
-	cat "$OUT" >>"$LOG"
+	cat "$OUT" 2>/dev/null >>"$LOG" || :
 	return "$status"
 }
 
@@ -114,14 +114,6 @@ setting() {
 		;;
 	esac
 	printf '%s\n' "${value:-${2:-}}"
-}
-
-# put FILE MODE: writes stdin to FILE, whole or not at all. 0644 is what umask makes.
-put() {
-	cat >"$1.new"
-	[ "$2" = 0644 ] || chmod "$2" "$1.new"
-	sync "$1.new" 2>/dev/null || :
-	mv -f "$1.new" "$1"
 }
 
 # replace FILE TEXT: as `put`, but keeps owner and mode, and writes into a file that is a
@@ -241,9 +233,9 @@ why_failed() {
 		locked [Cc]ould not get lock|Unable to lock|lock was locked
 		full No space left|enough free space
 		clock not valid yet|Not live|is expired|not activated
+		network resolv.*'|service not known|onnect|unreachable|[Tt]imed? ?out| (429|5[0-9][0-9]) |Hash Sum|unexpected size|signed file
+		missing 40[134]| loop|have a Release file|Unable to locate|no installation candidate|not found
 		untrusted NO_PUBKEY|BADSIG|EXPKEYSIG|not signed|[Tt]he certificate
-		network resolv|service not known|onnect|unreachable|[Tt]imed? ?out| (429|5[0-9][0-9]) |Hash Sum|unexpected size|Clearsigned
-		missing 404|have a Release file|Unable to locate|no installation candidate|not found
 		other .*
 	END
 	[ "${status:-0}" != 124 ] || word=network
@@ -539,7 +531,8 @@ try_settings() {
 	fi
 	said=$(last_line)
 	if [ -s "$STATE/daemon.json" ]; then
-		put "$ROOT$DAEMON_JSON" 0644 <"$STATE/daemon.json"
+		# its mode stays
+		cp "$STATE/daemon.json" "$ROOT$DAEMON_JSON"
 	else
 		rm -f "$ROOT$DAEMON_JSON"
 	fi
@@ -639,8 +632,10 @@ run_complaint() {
 
 APT_PROXY=/etc/apt/apt.conf.d/95install-docker
 DAEMON_PROXY=/etc/systemd/system/docker.service.d/install-docker-proxy.conf
+DAEMON_PROXY_VALUES=/etc/systemd/system/docker.service.d/install-docker-proxy.env
 
-# ensure_proxy: also for what comes after this run; a name and password in it are root's alone.
+# ensure_proxy: also for what comes after this run; a name and password in it are root's alone. Not by
+# Environment= in the unit: `systemctl show` would tell it to everybody.
 ensure_proxy() {
 	[ -n "$PROXY" ] || return 0
 	if [ "$FAMILY" = apt ]; then
@@ -648,13 +643,15 @@ ensure_proxy() {
 		proxy_file "$APT_PROXY" "$WORK/apt" "$(proxy_mode)" || :
 	fi
 	[ "$INIT" = systemd ] || return 0
-	printf '[Service]\nEnvironment="HTTP_PROXY=%s" "HTTPS_PROXY=%s" "NO_PROXY=%s"\n' \
-		"$(printf '%s' "$PROXY" | sed 's/%/%%/g')" "$(printf '%s' "$PROXY" | sed 's/%/%%/g')" \
-		"${no_proxy:-localhost,127.0.0.0/8}" >"$WORK/unit"
-	if proxy_file "$DAEMON_PROXY" "$WORK/unit" "$(proxy_mode)"; then
-		logged systemctl daemon-reload || :
-		! have dockerd || restart_daemon || die 7 down "$(daemon_complaint)"
-	fi
+	printf 'HTTP_PROXY="%s"\nHTTPS_PROXY="%s"\nNO_PROXY="%s"\n' \
+		"$PROXY" "$PROXY" "${no_proxy:-${NO_PROXY:-localhost,127.0.0.0/8}}" >"$WORK/values"
+	printf '[Service]\nEnvironmentFile=%s\n' "$DAEMON_PROXY_VALUES" >"$WORK/unit"
+	other=
+	if proxy_file "$DAEMON_PROXY_VALUES" "$WORK/values" "$(proxy_mode)"; then other=yes; fi
+	if proxy_file "$DAEMON_PROXY" "$WORK/unit" 0644; then other=yes; fi
+	[ -n "$other" ] || return 0
+	logged systemctl daemon-reload || :
+	! have dockerd || restart_daemon || die 7 down "$(daemon_complaint)"
 }
 
 # proxy_mode: everybody reads apt's settings, but not a password in them.
@@ -665,11 +662,17 @@ proxy_mode() {
 	esac
 }
 
-# complaint: as in apt.sh, without a proxy's password.
+without_password() {
+	printf '%s\n' "$1" | sed 's,//.*@,//...@,'
+}
+
+# complaint: as in apt.sh, without a proxy's password; what a package lacks says more than apt's error.
 complaint() {
-	said=$(sed -n '/^E: /{p;q;}' "$OUT" | cut -c1-300)
-	proxy=$(printf '%s' "${http_proxy:-}" | sed 's,//[^/]*@,//...@,')
-	printf '%s%s\n' "${said:-$(last_line)}" "${proxy:+ (http_proxy: $proxy)}"
+	said=$(sed -n '/^ [^ ]* : [A-Z][A-Za-z-]*: /{s/^ //;p;q;}' "$OUT" | cut -c1-300)
+	said=${said:-$(sed -n '/^E: /{p;q;}' "$OUT" | cut -c1-300)}
+	said=${said:-$(last_line)}
+	proxy=$(without_password "${http_proxy:-}")
+	printf '%s%s\n' "${said%.}" "${proxy:+ (http_proxy: $proxy)}"
 }
 
 # proxy_file PATH FROM MODE: whether it was another.
@@ -677,6 +680,7 @@ proxy_file() {
 	! cmp -s "$ROOT$1" "$2" || return 1
 	act proxy "$1"
 	write "$1" "$3" <"$2"
+	note_sum "$1"
 }
 
 # look_at_users: a name that nobody has is most likely mistyped.
@@ -940,7 +944,11 @@ look_at_images() {
 		return 0
 	fi
 	image_list >"$WORK/images"
-	wrong=$(grep -vxE '[a-z0-9][A-Za-z0-9._/:@-]*' "$WORK/images" | sed q) || :
+	[ -s "$WORK/images" ] || die 2 no_names_there "$IMAGES"
+	part='[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*'
+	registry='(\[[0-9a-fA-F:]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(:[0-9]+)?'
+	wrong=$(grep -vxE "($registry/)?$part(/$part)*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?(@sha256:[0-9a-f]{64})?" \
+		"$WORK/images" | sed q) || :
 	[ -z "$wrong" ] || die 2 wrong_image "$IMAGES" "$wrong"
 	[ -z "$LOGIN" ] || read_password
 }
@@ -949,9 +957,9 @@ tars() {
 	ls "$IMAGES"/*.tar "$IMAGES"/*.tar.gz 2>/dev/null || :
 }
 
-# image_list: comments and doubles left out.
+# image_list: comments and doubles left out, and the mark that Windows writes first.
 image_list() {
-	sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$IMAGES" | awk '!seen[$0]++'
+	sed -e "1s/^$(printf '\357\273\277')//" -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$IMAGES" | awk '!seen[$0]++'
 }
 
 ensure_images() {
@@ -987,7 +995,7 @@ pull_images() {
 	until pull_missing; do
 		tries=$((tries + 1))
 		! grep -q toomanyrequests "$OUT" || die 5 pull_limit "$(tr '\n' ' ' <"$WORK/missing")"
-		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|no matching manifest' "$OUT"; then
+		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|no matching manifest\|invalid reference' "$OUT"; then
 			die 5 no_images "$(tr '\n' ' ' <"$WORK/missing")" "$(last_line)"
 		fi
 		say again "$(last_line)" $((tries * 3))
@@ -1001,7 +1009,7 @@ pull_images() {
 pull_missing() {
 	xargs -n 1 -P 4 env ${LOGIN_FOLDER:+"DOCKER_CONFIG=$LOGIN_FOLDER"} \
 		timeout 1800 docker pull -q <"$WORK/missing" >"$OUT" 2>&1 || :
-	[ -z "$MARKING" ] || cat "$OUT" >>"$LOG"
+	[ -z "$MARKING" ] || cat "$OUT" 2>/dev/null >>"$LOG" || :
 	look_for_missing "$WORK/missing"
 	while read -r image; do
 		found=$(docker image inspect -f '{{.Architecture}}' "$image" 2>/dev/null) || continue
@@ -1060,6 +1068,9 @@ json_of() {
 		if (bad < 1) bad = 1
 		print bad, what
 		return 0
+	}
+	function comment() {
+		return substr(text, at) ~ /^(\/\/|\/\*|#)/ ? " (JSON has no comments)" : ""
 	}
 	function blank() {
 		while (at <= size && index(" \t\r\n", substr(text, at, 1))) at++
@@ -1129,7 +1140,7 @@ json_of() {
 			name = ""
 			if (open == "{") {
 				blank()
-				if (substr(text, at, 1) != "\"") return fail("a name in quotes is missing")
+				if (substr(text, at, 1) != "\"") return fail("a name in quotes is missing" comment())
 				if (!(what = word())) return 0
 				name = raw[what]
 				blank()
@@ -1142,7 +1153,7 @@ json_of() {
 			blank()
 			c = substr(text, at++, 1)
 			if (c == last) { depth--; return n }
-			if (c != ",") { at--; return fail("a comma or " last " is missing") }
+			if (c != ",") { at--; return fail("a comma or " last " is missing" comment()) }
 		}
 		return 0
 	}
@@ -1155,7 +1166,7 @@ json_of() {
 		n = value()
 		if (bad) return 0
 		blank()
-		if (at <= size) return fail("goes on after its end")
+		if (at <= size) return fail("goes on after its end" comment())
 		if (kind[n] != "{") { at = 1; return fail("is no object: { ... }") }
 		return n
 	}
@@ -1262,10 +1273,22 @@ a_route_leads_to() {
 	[ -n "$(routes | overlap "$1/32")" ]
 }
 
+# timeout SECONDS COMMAND...: as the program does, but Ctrl-C ends what only fetches. What installs is
+# a group of its own, which is not cut off. busybox has it all in one group, and no such option.
+timeout() {
+	case " $* " in
+	*' update '* | *'/apt-helper '*)
+		if command timeout --foreground 9 true 2>/dev/null; then set -- --foreground "$@"; fi
+		;;
+	esac
+	command timeout "$@"
+}
+
 # What was typed. Each value is looked at before anything else is done.
 
 MODE=install UPGRADE='' DOWNGRADE='' LEAN='' REPO_DIR='' DAEMON_FILE='' PROXY='' IMAGES='' SWARM=''
-PURGE='' AS_JSON='' QUIET='' MIRRORS='' INSECURE='' LOGIN='' ASKED=''
+PURGE='' AS_JSON='' QUIET='' MIRRORS='' INSECURE='' LOGIN='' ASKED='' DRY=''
+ACCOUNTS='[A-Za-z_][A-Za-z0-9_.-]*(,[A-Za-z_][A-Za-z0-9_.-]*)*'
 export MODE UPGRADE DOWNGRADE LEAN REPO_DIR DAEMON_FILE PROXY IMAGES SWARM PURGE MIRRORS INSECURE LOGIN
 
 options() {
@@ -1290,9 +1313,13 @@ options() {
 	done
 	redirect
 	SOURCE=$(setting SOURCE docker)
-	PROXY=${PROXY:-${https_proxy:-${http_proxy:-${HTTPS_PROXY:-${HTTP_PROXY:-}}}}}
-	[ -z "$PROXY" ] || export "http_proxy=$PROXY" "https_proxy=$PROXY"
+	take_proxy
 	[ -z "$PURGE" ] || [ "$MODE" = uninstall ] || die 2 purge_alone
+	case $DRY$MODE in
+	yescheck) die 2 not_both --check --dry-run ;;
+	yesinstall) MODE=dry-run ;;
+	yesuninstall) MODE=dry-uninstall ;;
+	esac
 	export SOURCE
 }
 
@@ -1313,7 +1340,10 @@ flag() {
 	--purge) PURGE=yes ;;
 	--json) AS_JSON=yes ;;
 	--quiet | -q) QUIET=yes ;;
-	--check | --dry-run | --uninstall) MODE=${1#--} ;;
+	--dry-run) DRY=yes ;;
+	--check | --uninstall)
+		case $MODE in install | "${1#--}") MODE=${1#--} ;; *) die 2 not_both --check --uninstall ;; esac
+		;;
 	--version-of-script)
 		printf 'install-docker.sh %s\n' "$PROVISION"
 		exit 0
@@ -1353,14 +1383,17 @@ valued() {
 	--channel) fits_pattern "$@" '(stable|test)' && choose CHANNEL "$2" ;;
 	--version) fits_pattern "$@" '[0-9]+(\.[0-9]+){0,2}' && choose VERSION "$2" ;;
 	--language) fits_pattern "$@" '(en|fr)' && choose LANGUAGE "$2" ;;
-	--mirror) fits_pattern "$@" 'https?://[!-~]+' && choose MIRROR "${2%/}" ;;
+	--mirror) no_secret "$@" && fits_pattern "$@" 'https?://[!-~]+' && choose MIRROR "${2%/}" ;;
 	--mirror-key) mirror_key "$@" ;;
-	--user) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_names USERS "$2" ;;
-	--rootless) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_names ROOTLESS "$2" ;;
-	--registry-mirror) fits_pattern "$@" 'https?://[^"\ ]+' && MIRRORS="$MIRRORS $2" ;;
-	--insecure-registry) fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9.:/-]*' && INSECURE="$INSECURE $2" ;;
-	--proxy) fits_pattern "$@" '(https?|socks5h?)://[^" \\]+' && PROXY=$2 ;;
-	--login) fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9.:/-]*)?' && LOGIN=$2 ;;
+	--user) fits_pattern "$@" "$ACCOUNTS" && add_names USERS "$2" ;;
+	--rootless) fits_pattern "$@" "$ACCOUNTS" && add_names ROOTLESS "$2" ;;
+	--registry-mirror) no_secret "$@" && fits_pattern "$@" 'https?://[^"\ ?#]+' && MIRRORS="$MIRRORS $2" ;;
+	--insecure-registry) fits_pattern "$@" '[][A-Za-z0-9.:-]+(/[0-9]+)?' && INSECURE="$INSECURE $2" ;;
+	--proxy) a_proxy "$@" ;;
+	--login)
+		case ${2%%@*} in *:*) die 2 login_secret ;; esac
+		fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9.:/-]*)?' && LOGIN=$2
+		;;
 	--wait) fits_pattern "$@" '[0-9]{1,5}' && export "PATIENCE=$2" "LOCK_WAIT=$2" ;;
 	*) a_file "$@" ;;
 	esac
@@ -1388,8 +1421,38 @@ mirror_key() {
 
 # fits_pattern OPTION VALUE PATTERN
 fits_pattern() {
-	case $2 in *"$NEWLINE"*) die 2 wrong_value "$1" "$2" ;; esac
-	printf '%s\n' "$2" | grep -qxE "$3" || die 2 wrong_value "$1" "$2"
+	has_form "$2" "$3" || die 2 wrong_value "$1" "$2"
+}
+
+# has_form VALUE PATTERN: all of it, which is one line.
+has_form() {
+	case $1 in *"$NEWLINE"*) return 1 ;; esac
+	printf '%s\n' "$1" | grep -qxE "$2"
+}
+
+# no_secret OPTION URL: ps shows to everybody what is typed.
+no_secret() {
+	case $1=$2 in
+	--proxy=*://*@*) die 2 proxy_secret ;;
+	--mirror=*://*@*) die 2 mirror_secret ;;
+	--registry-mirror=*://*@*) die 2 registry_secret ;;
+	esac
+}
+
+# a_proxy OPTION VALUE: an address, or a file that holds one.
+a_proxy() {
+	no_secret "$@"
+	PROXY=$2
+	case $2 in *://*) return 0 ;; esac
+	[ ! -f "$2" ] || [ ! -r "$2" ] || PROXY=$(tr -d '[:blank:]\r' <"$2" | sed '/^$/d')
+}
+
+# take_proxy: the one that was typed, or that of the environment.
+take_proxy() {
+	PROXY=${PROXY:-${https_proxy:-${http_proxy:-${HTTPS_PROXY:-${HTTP_PROXY:-}}}}}
+	[ -n "$PROXY" ] || return 0
+	has_form "$PROXY" '(https?|socks5h)://[^" \\]+' || die 2 wrong_proxy "$(without_password "$PROXY")"
+	export "http_proxy=$PROXY" "https_proxy=$PROXY"
 }
 
 # choose KEY VALUE: the last one that is typed counts.
@@ -1429,7 +1492,11 @@ ensure_packages() {
 	[ -n "$REPO_DIR" ] || choose_source
 	wanted=$(all_wanted)
 	[ ! -e "$STATE/unfinished" ] || ensure_dpkg_whole
-	if fits && [ -z "$UPGRADE" ]; then return 0; fi
+	if fits && [ -z "$UPGRADE" ]; then
+		note_after
+		ensure_held
+		return 0
+	fi
 	[ -z "$ENDED" ] || say ended "$PRETTY_NAME"
 	[ "$(setting CHANNEL stable)" = stable ] || say channel "$(setting CHANNEL)"
 	have dockerd || export NEW_DOCKER=yes
@@ -1453,6 +1520,7 @@ ensure_index() {
 		other_sources_give_way
 		ensure_reachable "$(setting MIRROR https://download.docker.com)"
 		ensure_repository
+		for file in $REPOSITORY_FILES; do note_sum "$file"; done
 		FRESH=
 	fi
 	[ -z "${FRESH:-}" ] || return 0
@@ -1513,6 +1581,7 @@ other_sources_give_way() {
 		act gives_way "${file#"$ROOT"}"
 		keep "${file#"$ROOT"}"
 		rm -f "$file"
+		note_sum "${file#"$ROOT"}"
 	done
 }
 
@@ -1556,8 +1625,9 @@ install_wanted() {
 	engine=${wanted%% *} version=$(setting VERSION) exact='' there=''
 	[ -z "$(installed "$engine")" ] || there=$(version_of "$engine")
 	[ -z "$version" ] || find_exact
-	if [ -n "$there" ] && [ -z "$version" ] && fits && [ -z "$(outdated)" ]; then
+	if [ -n "$there" ] && fits && [ -z "$(outdated)" ]; then
 		say newest "$there"
+		ensure_held
 		return 0
 	fi
 	set --
@@ -1587,11 +1657,28 @@ exchange() {
 }
 
 hold() {
+	apt-mark showhold >"$WORK/held" 2>/dev/null || :
 	for package in "$@"; do
 		case $package in
-		*=*) logged apt-mark hold "${package%=*}" ;;
+		*=*)
+			package=${package%=*}
+			grep -qxF "$package" "$WORK/held" || printf '%s\n' "$package" >>"$STATE/held"
+			logged apt-mark hold "$package"
+			;;
 		esac
 	done
+}
+
+# ensure_held: what was asked for is there already, and may not be at it for good.
+ensure_held() {
+	[ -n "$(setting VERSION)" ] && [ "$FAMILY" = apt ] || return 0
+	engine=${wanted%% *}
+	if apt-mark showhold | grep -qxF "$engine"; then return 0; fi
+	exact=$(version_of "$engine")
+	say held "$engine" "$exact"
+	set --
+	for package in $wanted; do set -- "$@" "$(pinned "$package")"; done
+	hold "$@"
 }
 
 # release: an upgrade without a version ends what a version once held.
@@ -1609,10 +1696,13 @@ extra() {
 	done
 }
 
-# outdated: packages of which the index has another version.
+# outdated: packages of which the index has another version, or another one is asked for.
 outdated() {
 	for package in $wanted; do
-		newest=$(versions "$package" | sed q)
+		case $(pinned "$package") in
+		*=*) newest=$exact ;;
+		*) newest=$(versions "$package" | sed q) ;;
+		esac
 		[ -z "$newest" ] || [ "$newest" = "$(version_of "$package")" ] || printf '%s\n' "$package"
 	done
 }
@@ -1632,12 +1722,18 @@ resume_man_db() {
 # look_at_folder: packages that were copied here are trusted by their sums.
 look_at_folder() {
 	[ -n "$REPO_DIR" ] || return 0
+	find_source
+	if [ "$SOURCE" = auto ]; then
+		SOURCE=distribution
+		! ls "$REPO_DIR"/docker-ce[_-]*."$SUFFIX" >/dev/null 2>&1 || SOURCE=docker
+	fi
 	ls "$REPO_DIR"/*."$SUFFIX" >/dev/null 2>&1 || die 2 no_packages "$REPO_DIR" "$SUFFIX"
 	[ -s "$REPO_DIR/SHA256SUMS" ] || die 5 no_sums "$REPO_DIR" "$SUFFIX"
 	for file in "$REPO_DIR"/*."$SUFFIX"; do
-		grep -q "[ *]${file##*/}\$" "$REPO_DIR/SHA256SUMS" || die 5 no_sum "${file##*/}"
+		tr -d '\r' <"$REPO_DIR/SHA256SUMS" | sed 's,^[0-9a-f]* [ *]\(\./\)*,,' | grep -qxF "${file##*/}" || die 5 no_sum "${file##*/}"
 	done
-	(cd "$REPO_DIR" && sha256sum -c SHA256SUMS) >"$OUT" 2>&1 ||
+	tr -d '\r' <"$REPO_DIR/SHA256SUMS" >"$WORK/sums"
+	(cd "$REPO_DIR" && sha256sum -c "$WORK/sums") >"$OUT" 2>&1 ||
 		die 5 wrong_sum "$(sed -n 's/: FAILED.*//p' "$OUT" | tr '\n' ' ')"
 }
 
@@ -1645,6 +1741,8 @@ install_folder() {
 	set --
 	for file in "$REPO_DIR"/*."$SUFFIX"; do set -- "$@" "$file"; done
 	LEAVING=$(conflicting | tr '\n' ' ')
+	missing=$(not_in_folder)
+	[ -z "$missing" ] || die 6 folder_lacks "$REPO_DIR" "$missing"
 	act install "$REPO_DIR"
 	[ -z "$LEAVING" ] || say replace "$LEAVING"
 	ensure_daemon_json
@@ -1653,6 +1751,21 @@ install_folder() {
 	exchange_folder "$@"
 	resume_man_db
 	fits || die 6 folder_lacks "$REPO_DIR" "$(lacking)"
+}
+
+# not_in_folder: of what is wanted, found out before anything is changed, where packages can be read.
+not_in_folder() {
+	[ "$FAMILY" = apt ] || return 0
+	for file in "$REPO_DIR"/*."$SUFFIX"; do
+		dpkg-deb -f "$file" Package Version 2>/dev/null | awk '{ printf "%s%s", $2, (NR == 1 ? " " : "\n") }'
+	done >"$WORK/folder"
+	for package in $(lacking); do
+		grep -q "^$package " "$WORK/folder" || printf '%s\n' "$package"
+	done | tr '\n' ' ' | sed 's/ $//'
+	engine=${wanted%% *}
+	if grep -q "^$engine " "$WORK/folder" && [ -z "$(sed -n "s/^$engine //p" "$WORK/folder" | matching)" ]; then
+		printf '%s' "$engine $(setting VERSION)"
+	fi
 }
 
 # exchange_folder FILE...: apt is shown no source, so that it takes nothing from elsewhere.
@@ -1793,6 +1906,7 @@ CHECKS='container volume names port network'
 # prove: dies with what does not work.
 prove() {
 	say container
+	[ -z "${CUT_OFF:-}" ] || clear_leftovers
 	look_at_plugins
 	if try_all; then
 		prove_rootless
@@ -1917,43 +2031,80 @@ reach_network() {
 	logged timeout 20 docker run --rm "$PROBE" /bin/sh -c "getent ahostsv4 $host && perl -e '$(connecting "$address" "$port")'"
 }
 
+# clear_probe [PROCESS]: of this run, or of another one.
 clear_probe() {
+	set -- "${1:-$$}"
 	{
-		docker rm -fv "dockyard-probe-$$"
-		docker network rm "dockyard-probe-$$"
-		docker volume rm -f "dockyard-probe-$$"
-		docker image rm -f "$PROBE"
+		docker rm -fv "dockyard-probe-$1"
+		docker network rm "dockyard-probe-$1"
+		docker volume rm -f "dockyard-probe-$1"
+		docker image rm -f "dockyard/probe:$1"
 	} >/dev/null 2>&1 || :
+}
+
+# clear_leftovers: of runs that were killed in their proof; a `--check` may be at its own right now.
+clear_leftovers() {
+	{
+		docker ps -a --format '{{.Names}}'
+		docker network ls --format '{{.Name}}'
+		docker volume ls -q
+		docker images --format '{{.Repository}}:{{.Tag}}' dockyard/probe
+	} 2>/dev/null | sed -n 's,^dockyard[-/]probe[-:]\([0-9]*\)$,\1,p' | sort -u >"$WORK/leftovers"
+	while read -r process; do
+		[ -d "$ROOT/proc/$process" ] || clear_probe "$process"
+	done <"$WORK/leftovers"
 }
 
 # check_docker: `--check`: the same again, and nothing but its word.
 check_docker() {
 	export LOG=/dev/null STEP=check MARKING=''
 	trap 'rm -rf "$WORK"' EXIT
-	REASON='' HINT='' state=ready
+	REASON='' HINT='' state=ready code=0
 	set --
 	find_source
 	if ! daemon_answers; then
-		set -- down "$(daemon_complaint)"
+		why_no_answer
 	else
 		look_at_plugins
-		try_all || set -- "$FAILED" "$(run_complaint)"
+		try_all || wrong 7 "$FAILED" "$(run_complaint)"
 		clear_probe
 		read_plugins
 		missing=$(members_missing)
-		[ $# != 0 ] || [ -z "$missing" ] || set -- no_member "$missing"
+		[ -z "$missing" ] || wrong 7 no_member "${missing% }"
 		missing=$(rootless_missing)
-		[ $# != 0 ] || [ -z "$missing" ] || set -- no_rootless "$missing" ''
+		[ -z "$missing" ] || wrong 7 no_rootless "${missing% }" ''
+		look_at_next_start
 	fi
-	if [ $# != 0 ]; then
+	if [ "$code" != 0 ]; then
 		state=failed
-		explain 7 "$@"
 		[ -n "$AS_JSON" ] || printf '%s: %s.\n  %s\n' "${PROGRAM:-}" "$REASON" "$HINT" >&2
 	fi
 	[ -z "$AS_JSON" ] || mark_json "$state" "$REASON" "$HINT" "$(more)" >&3
-	[ "$state" = ready ] || exit 7
+	[ "$state" = ready ] || exit "$code"
 	say works "$DOCKER"
 	exit 0
+}
+
+# wrong CODE KEY [ARG...]: the first one is told.
+wrong() {
+	[ "$code" != 0 ] || explain "$@"
+}
+
+why_no_answer() {
+	if [ -S "$ROOT/run/docker.sock" ] && [ ! -w "$ROOT/run/docker.sock" ]; then
+		wrong 3 no_right "$(id -un)"
+	elif ! have docker || ! have dockerd; then
+		wrong 7 not_installed
+	else
+		wrong 7 down "$(daemon_complaint)"
+	fi
+}
+
+# look_at_next_start: a Docker that works today may not after the next boot.
+look_at_next_start() {
+	[ "$INIT" = none ] || systemctl is-enabled -q docker || wrong 7 not_enabled
+	[ "$(id -u)" = 0 ] && [ -s "$ROOT$DAEMON_JSON" ] || return 0
+	daemon_accepts || wrong 7 not_again "$(last_line)"
 }
 
 # more: members of the result beside those of mark.sh.
@@ -1976,7 +2127,7 @@ mark_result() {
 
 # What was put on this machine, written down before it is done, so that it can be taken away.
 # In STATE: files (paths), kept/ (what stood there before), sums (as we left them), ours
-# (packages), removed (packages that had to leave), members, group.before (it was here).
+# (packages), removed (packages that had to leave), held, members, group.before (it was here).
 
 # keep PATH: before it is written or removed for the first time.
 keep() {
@@ -1995,6 +2146,19 @@ write() {
 	put "$ROOT$1" "$2"
 }
 
+# put FILE MODE: as in lib.sh; but the mode is there before what it hides, and where a file is a mount
+# point it is written into.
+put() {
+	: >"$1.new"
+	[ "$2" = 0644 ] || chmod "$2" "$1.new"
+	cat >"$1.new"
+	sync "$1.new" 2>/dev/null || :
+	mv -f "$1.new" "$1" 2>/dev/null || {
+		cat "$1.new" >"$1"
+		rm -f "$1.new"
+	}
+}
+
 make_folder() {
 	[ ! -d "$ROOT$1" ] || return 0
 	make_folder "${1%/*}"
@@ -2005,6 +2169,7 @@ make_folder() {
 # put_back PATH: as it was before us.
 put_back() {
 	if [ -e "$STATE/kept$1" ]; then
+		mkdir -p "$ROOT${1%/*}"
 		cp -p "$STATE/kept$1" "$ROOT$1"
 	else
 		rm -f "$ROOT$1"
@@ -2013,29 +2178,54 @@ put_back() {
 
 # note_before: a run that was cut off has written it already.
 note_before() {
-	[ -e "$STATE/packages.before" ] || all_packages >"$STATE/packages.before"
+	[ ! -e "$STATE/packages.before" ] || return 0
 	! getent group docker >/dev/null 2>&1 || [ -e "$STATE/ours" ] || : >"$STATE/group.before"
+	all_packages >"$STATE/packages.new"
+	mv "$STATE/packages.new" "$STATE/packages.before"
 }
 
+# note_after: also what a run that was cut off has brought.
 note_after() {
+	[ -e "$STATE/packages.before" ] || return 0
 	all_packages | comm -13 "$STATE/packages.before" - >"$WORK/new"
 	cat "$WORK/new" >>"$STATE/ours"
 	sort -u -o "$STATE/ours" "$STATE/ours"
 	rm -f "$STATE/packages.before"
 }
 
-# note_sums: what was written here and is touched by a person later stays with that person.
-note_sums() {
-	[ -s "$STATE/files" ] || return 0
-	while read -r path; do
-		[ ! -f "$ROOT$path" ] || sha256sum "$ROOT$path"
-	done <"$STATE/files" >"$STATE/sums"
+# note_sum PATH: what was written or removed here and is touched by a person later stays with that
+# person. Noted when we wrote it, never later: the person's own work would be taken for ours.
+note_sum() {
+	forget_sum "$1"
+	if [ -f "$ROOT$1" ]; then
+		sha256sum "$ROOT$1"
+	else
+		printf '%-64s  %s\n' gone "$ROOT$1"
+	fi >>"$STATE/sums"
+}
+
+forget_sum() {
+	[ -e "$STATE/sums" ] || return 0
+	awk -v path="$ROOT$1" 'substr($0, 67) != path' "$STATE/sums" >"$STATE/sums.new"
+	mv "$STATE/sums.new" "$STATE/sums"
+}
+
+# sum_of PATH: as noted.
+sum_of() {
+	awk -v path="$ROOT$1" 'substr($0, 67) == path { print $1 }' "$STATE/sums" 2>/dev/null || :
+}
+
+# as_we_left PATH: or as it was before us; what a run that was cut off had no time to note is ours.
+as_we_left() {
+	sum=$(sum_of "$1")
+	[ -n "$sum" ] && [ -f "$ROOT$1" ] && ! cmp -s "$STATE/kept$1" "$ROOT$1" || return 0
+	[ "$sum" = "$(sha256sum <"$ROOT$1" | cut -c1-64)" ]
 }
 
 # take_back: a run that failed before packages were touched leaves no source and no key behind,
 # and nothing at all where no Docker was. What earlier runs wrote stays.
 take_back() {
-	[ "$STEP" = docker ] && [ -z "${TOUCHED:-}" ] && [ -s "$STATE/files" ] || return 0
+	[ "$STEP" = docker ] && [ -s "$STATE/files" ] && untouched || return 0
 	: >"$WORK/kept"
 	while read -r path; do
 		if stays_written "$path"; then
@@ -2043,11 +2233,19 @@ take_back() {
 		else
 			put_back "$path"
 			rm -f "$STATE/kept$path"
+			forget_sum "$path"
+			[ "$path" != "$DAEMON_JSON" ] || rm -f "$STATE/daemon.json"
 		fi
 	done <"$STATE/files"
 	mv "$WORK/kept" "$STATE/files"
 	rm -f "$STATE/packages.before"
 	take_folders
+}
+
+# untouched: also what apt had begun with, and ended in while it fetched.
+untouched() {
+	[ -n "${TOUCHED:-}" ] || return 0
+	[ "$FAMILY" = apt ] && [ -z "$(dpkg --audit)" ] && all_packages | cmp -s - "$STATE/packages.before"
 }
 
 stays_written() {
@@ -2228,7 +2426,7 @@ as_account() {
 
 # ensure_subids ACCOUNT uid|gid: 65536 of them after all that are given away already.
 ensure_subids() {
-	! grep -qs "^$1:" "$ROOT/etc/sub$2" || return 0
+	if cut -d: -f1 "$ROOT/etc/sub$2" 2>/dev/null | grep -qxF "$1"; then return 0; fi
 	first=$(awk -F: '$2 + $3 > last { last = $2 + $3 } END { print (last > 100000 ? last : 100000) }' \
 		"$ROOT/etc/sub$2" 2>/dev/null)
 	range=$first-$((first + 65535))
@@ -2278,7 +2476,7 @@ leave_rootless() {
 		home=$(getent passwd "$user" | cut -d: -f6)
 		[ -z "$PURGE" ] || logged as_account "$user" rootlesskit rm -rf "$home/.local/share/docker" || :
 		leave_home "$user" "$home"
-		if grep -qsx "$user" "$STATE/linger"; then logged loginctl disable-linger "$user" || :; fi
+		if grep -qsxF "$user" "$STATE/linger"; then logged loginctl disable-linger "$user" || :; fi
 	done <"$WORK/rootless"
 	[ -s "$STATE/subids" ] || return 0
 	while read -r user kind range; do
@@ -2301,9 +2499,17 @@ leave_home() {
 # daemon.json: a person's own keys stay, ours are added, what was asked for wins. All of it is
 # worked out and looked at before anything on the machine is changed.
 
+# find_settings: a person may keep daemon.json elsewhere, and only a link to it here.
+find_settings() {
+	[ -L "$ROOT$DAEMON_JSON" ] || return 0
+	found=$(readlink -f "$ROOT$DAEMON_JSON") || die 2 no_file "$DAEMON_JSON" "$(readlink "$ROOT$DAEMON_JSON")"
+	DAEMON_JSON=${found#"$ROOT"}
+}
+
 # look_at_settings: $WORK/settled.json, or nothing where the file stays as it is.
 look_at_settings() {
 	file=$ROOT$DAEMON_JSON
+	[ ! -d "$file" ] || die 2 json_folder "$DAEMON_JSON"
 	echo '{}' >"$WORK/now.json"
 	if grep -q '[^[:space:]]' "$file" 2>/dev/null; then cp "$file" "$WORK/now.json"; fi
 	read_json "$WORK/now.json" "$DAEMON_JSON" >"$WORK/shown.json"
@@ -2313,6 +2519,7 @@ look_at_settings() {
 	if [ -n "$DAEMON_FILE" ]; then ask_for "$(cat "$DAEMON_FILE")" "$DAEMON_FILE"; fi
 	look_for_conflicts "$WORK/next.json"
 	if cmp -s "$WORK/shown.json" "$WORK/next.json"; then return 0; fi
+	[ ! -e "$file" ] || [ -w "$file" ] || die 3 json_read_only "$DAEMON_JSON"
 	mv "$WORK/next.json" "$WORK/settled.json"
 }
 
@@ -2433,6 +2640,14 @@ ensure_daemon_json() {
 	[ ! -e "$file" ] || mode=$(stat -c 0%a "$file")
 	write "$DAEMON_JSON" "$mode" <"$WORK/settled.json"
 	rm "$WORK/settled.json"
+	SETTLED=yes
+}
+
+# note_settings: once they were tried; those of a run that was cut off, too.
+note_settings() {
+	grep -qsxF "$DAEMON_JSON" "$STATE/files" || return 0
+	[ -z "${SETTLED:-}" ] || forget_sum "$DAEMON_JSON"
+	[ -n "$(sum_of "$DAEMON_JSON")" ] || note_sum "$DAEMON_JSON"
 }
 
 # in_container: Docker or Podman started this, and left its mark.
@@ -2445,12 +2660,12 @@ ensure_started() {
 	ensure_daemon_json
 	if [ "$INIT" = none ]; then
 		rm -f "$STATE/daemon.json"
-		note_sums
+		note_settings
 		! in_container || die 8 not_started_inside
 		die 8 not_started
 	fi
 	ensure_daemon
-	note_sums
+	note_settings
 }
 
 # Which machine this is: its family of packages, what Docker publishes for it, what starts
@@ -2612,7 +2827,7 @@ check_writable() {
 
 uninstall() {
 	export STEP=uninstall
-	if [ ! -s "$STATE/ours" ] && [ ! -s "$STATE/files" ] && [ ! -s "$STATE/members" ]; then
+	if [ -z "$(recorded ours)$(recorded files)$(recorded members)$(recorded held)" ]; then
 		say nothing_ours
 		[ -n "$PURGE" ] || return 0
 	fi
@@ -2628,6 +2843,31 @@ uninstall() {
 	export MARKING=''
 	[ -z "$PURGE" ] || rm -f "$LOG"
 	say gone
+}
+
+# plan_undo: `--uninstall --dry-run`, of the same records.
+plan_undo() {
+	export STEP=plan
+	planned=
+	for user in $(recorded members); do would leaves_group "$user"; done
+	for user in $(recorded rootless); do would leaves_rootless "$user"; done
+	packages=$(recorded ours | tr '\n' ' ')
+	[ -z "$packages" ] || would removes "$packages"
+	for path in $(recorded files); do plan_file "$path"; done
+	[ -z "$PURGE" ] || would data
+	[ -n "$planned" ] || say nothing_ours
+}
+
+plan_file() {
+	if ! as_we_left "$1"; then
+		would stays "$1"
+	elif [ -e "$ROOT$1" ] || [ -e "$STATE/kept$1" ]; then
+		would puts_back "$1"
+	fi
+}
+
+recorded() {
+	sort -u "$STATE/$1" 2>/dev/null || :
 }
 
 # find_engine_of_ours: a Docker that was here before us runs on.
@@ -2647,6 +2887,7 @@ leave_members() {
 }
 
 leave_packages() {
+	for package in $(recorded held); do logged apt-mark unhold "$package" || :; done
 	[ -s "$STATE/ours" ] || return 0
 	[ -z "$OURS" ] || stop_docker
 	set --
@@ -2659,13 +2900,21 @@ leave_packages() {
 
 # stop_docker: containers end, and with them what they keep open.
 stop_docker() {
+	running=$(docker ps -q 2>/dev/null | wc -l | tr -d ' ')
+	[ "$running" = 0 ] || say ends_containers "$running"
 	logged systemctl disable --now docker.service docker.socket containerd.service || :
 	if have ip; then logged ip link delete docker0 || :; fi
 }
 
 # remove_packages PACKAGE...: settings files too; but Debian's docker.io deletes all images when
-# it is purged. What others have come to need stays, and is said.
+# it is purged. What others have come to need stays, and is said. What somebody has purged, or a run
+# before that was cut off, apt need not know any more.
 remove_packages() {
+	dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null |
+		sed -n 's/^.[^n]. *//p' >"$WORK/there"
+	set --
+	while read -r package; do set -- "$@" "$package"; done <"$WORK/there"
+	[ $# != 0 ] || return 0
 	logged apt-mark unhold "$@" || :
 	apt-get -s purge "$@" 2>/dev/null | sed -n 's/^\(Purg\|Remv\) \([^ ]*\).*/\2/p' | sort >"$WORK/would"
 	sort -u "$STATE/ours" | comm -13 - "$WORK/would" >"$WORK/others"
@@ -2699,10 +2948,10 @@ leave_group() {
 leave_files() {
 	[ -s "$STATE/files" ] || return 0
 	while read -r path; do
-		if [ -f "$ROOT$path" ] && ! sha256sum "$ROOT$path" | grep -qxFf - "$STATE/sums"; then
-			say stays "$path"
-		else
+		if as_we_left "$path"; then
 			put_back "$path"
+		else
+			say stays "$path"
 		fi
 	done <"$STATE/files"
 	rm -f "$ROOT$DAEMON_JSON.before"
@@ -2795,12 +3044,13 @@ usage: sudo sh install-docker.sh [OPTION...]
   --insecure-registry HOST      a registry without TLS; again for another
   --daemon-json FILE            further settings, merged key by key into daemon.json
   --swarm                       this machine will be in a swarm: refuse what forbids that
-  --proxy URL                   for packages and the daemon; by default https_proxy, http_proxy
+  --proxy URL|FILE              for packages and the daemon; by default https_proxy, http_proxy.
+                                With a password: a file that holds the address
   --images LIST|DIR             a file of image names, pulled; or a folder of tar files, loaded
   --login NAME[@REGISTRY]       for these pulls alone; the password is read from stdin
   --wait SECONDS                most to wait for another installer's locks (600)
   --check                       change nothing; exit 0 when Docker works, 7 when not
-  --dry-run                     change nothing; say what would be done
+  --dry-run                     change nothing; say what would be done, or taken away
   --uninstall                   take away what was put here; --purge: images and volumes, too
   --json                        the result on stdout, all words on stderr
   --quiet                       say nothing but what is wrong
@@ -2839,6 +3089,7 @@ ended {1} is past its end of life: it gets no more security fixes|{1} est en fin
 channel from the channel {1}: not for work that matters|du canal {1} : pas pour un travail important
 newest {1} is the newest there is|{1} est la plus récente
 from_to {1}: from {2} to {3}|{1} : de {2} à {3}
+held {1} stays at {2}|{1} reste en {2}
 gives_way {1} gives way to Docker's source|{1} cède à la source de Docker
 foreign going on without {1}: {2}|suite sans {1} : {2}
 proxy proxy: {1}|proxy : {1}
@@ -2867,6 +3118,37 @@ data_in_use images and volumes stay: a Docker is here that was not put here by t
 gone what was put here is gone|ce qui avait été mis ici est retiré
 no_value {1} needs a value|{1} demande une valeur
 wrong_value {1} cannot be {2}|{1} ne peut être {2}
+stopped.hint Run it again: it goes on from there.|Relancez : il continue de là.
+wrong_image.hint One name a line, as docker pull takes it, in small letters: nginx:1.29, ghcr.io/who/what:1|Un nom par ligne, comme pour docker pull, en minuscules : nginx:1.29, ghcr.io/qui/quoi:1
+not_both {1} and {2} exclude each other|{1} et {2} s'excluent
+proxy_secret The address in --proxy holds a password, and ps shows to everybody what is typed|L'adresse de --proxy contient un mot de passe, et ps montre à tous ce qui est tapé
+proxy_secret.hint Write the address into a file that only root reads, and name that: --proxy FILE|Écrivez l'adresse dans un fichier que seul root lit, et nommez-le : --proxy FICHIER
+mirror_secret The address in --mirror holds a password, and everybody reads the sources of packages|L'adresse de --mirror contient un mot de passe, et tout le monde lit les sources de paquets
+mirror_secret.hint Leave it out there, and write it for apt: man apt_auth.conf|Omettez-le là, et écrivez-le pour apt : man apt_auth.conf
+registry_secret Docker takes no name and no password in the address of a mirror|Docker n'accepte ni nom ni mot de passe dans l'adresse d'un miroir
+registry_secret.hint Use a mirror that asks for none, or --login.|Prenez un miroir qui n'en demande pas, ou --login.
+login_secret --login takes the name alone: ps shows to everybody what is typed|--login ne prend que le nom : ps montre à tous ce qui est tapé
+login_secret.hint The password is asked for, or read from stdin.|Le mot de passe est demandé, ou lu sur l'entrée standard.
+wrong_proxy The proxy {1} is neither an address nor a file that holds one|Le proxy {1} n'est ni une adresse ni un fichier qui en contient une
+wrong_proxy.hint Write http://HOST:PORT, in --proxy or in https_proxy.|Écrivez http://HOST:PORT, dans --proxy ou dans https_proxy.
+no_temporary No temporary folder can be made in {1}|Aucun dossier temporaire ne peut être créé dans {1}
+no_temporary.hint Make room there (df {1}), or name another folder: TMPDIR=/var/tmp|Faites-y de la place (df {1}), ou nommez un autre dossier : TMPDIR=/var/tmp
+json_folder {1} is a folder, where Docker wants a file|{1} est un dossier, là où Docker veut un fichier
+json_folder.hint Look what is in it; if it is empty: rmdir {1}|Regardez ce qu'il contient ; s'il est vide : rmdir {1}
+json_read_only {1} cannot be written to|{1} n'est pas accessible en écriture
+json_read_only.hint See lsattr {1} (chattr -i) and findmnt -T {1}.|Voir lsattr {1} (chattr -i) et findmnt -T {1}.
+no_names_there {1} names no image|{1} ne nomme aucune image
+no_names_there.hint Write one name a line, as dockyard images DIR prints them.|Écrivez un nom par ligne, comme dockyard images DIR les affiche.
+puts_back {1}: as it was before|{1} : comme avant
+ends_containers ending {1} running containers; their data stay|fin de {1} conteneurs en marche ; leurs données restent
+no_right {1} may not speak to Docker|{1} n'a pas le droit de parler à Docker
+no_right.hint Type it with sudo in front.|Tapez-le précédé de sudo.
+not_installed There is no Docker here|Il n'y a pas de Docker ici
+not_installed.hint Type: sudo sh install-docker.sh|Tapez : sudo sh install-docker.sh
+not_enabled Docker works, and will not start at the next boot|Docker marche, et ne démarrera pas au prochain démarrage
+not_enabled.hint Type: sudo systemctl enable docker, or run this without --check.|Tapez : sudo systemctl enable docker, ou relancez sans --check.
+not_again Docker works, and would not start again with its daemon.json: {1}|Docker marche, et ne redémarrerait pas avec son daemon.json : {1}
+not_again.hint Correct /etc/docker/daemon.json.|Corrigez /etc/docker/daemon.json.
 purge_alone --purge belongs to --uninstall|--purge va avec --uninstall
 no_file {1}: {2} is not there, or not readable|{1} : {2} n'existe pas, ou n'est pas lisible
 no_user There is no account {1}|Il n'y a pas de compte {1}
@@ -3046,6 +3328,10 @@ install_main() {
 		plan
 		exit 0
 		;;
+	dry-uninstall)
+		plan_undo
+		exit 0
+		;;
 	uninstall) uninstall ;;
 	*) ensure_machine ;;
 	esac
@@ -3058,12 +3344,14 @@ begin() {
 	umask 022
 	[ -n "$ROOT" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 	STARTED=$(now)
-	WORK=$(mktemp -d)
+	WORK=$(mktemp -d 2>/dev/null) || die 3 no_temporary "${TMPDIR:-/tmp}"
+	our_daemon
+	find_settings
 	trap 'rm -rf "$WORK"' EXIT
 	export "OUT=$WORK/out"
 	case $MODE in
 	check) check_docker ;;
-	dry-run) export LOG=/dev/null ;;
+	dry-*) export LOG=/dev/null ;;
 	*)
 		[ "$(id -u)" = 0 ] || die 3 not_root
 		export MARKING=yes
@@ -3080,7 +3368,7 @@ begin() {
 
 # look_first: what was asked for, and what is here; nothing is changed before all of it is known.
 look_first() {
-	[ "$MODE" != uninstall ] || return 0
+	case $MODE in *uninstall) return 0 ;; esac
 	look_at_others
 	look_at_users
 	look_at_rootless
@@ -3089,10 +3377,16 @@ look_first() {
 	look_at_folder
 }
 
+# our_daemon: this machine's, wherever the docker of the person who runs this leads.
+our_daemon() {
+	unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_TLS DOCKER_CERT_PATH DOCKER_API_VERSION
+	export "DOCKER_HOST=unix://$ROOT/run/docker.sock"
+}
+
 # ensure_machine: what a run before this one did not finish is proven anew.
 ensure_machine() {
 	resume_man_db
-	[ ! -e "$STATE/unfinished" ] || CHANGED=yes
+	if [ -e "$STATE/unfinished" ]; then export CHANGED=yes CUT_OFF=yes; fi
 	step docker
 	ensure_proxy
 	ensure_packages

@@ -99,7 +99,7 @@ unfinished() {
 logged() {
 	status=0
 	"$@" >"$OUT" 2>&1 </dev/null || status=$?
-	cat "$OUT" >>"$LOG"
+	cat "$OUT" 2>/dev/null >>"$LOG" || :
 	return "$status"
 }
 

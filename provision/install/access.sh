@@ -3,8 +3,10 @@
 
 APT_PROXY=/etc/apt/apt.conf.d/95install-docker
 DAEMON_PROXY=/etc/systemd/system/docker.service.d/install-docker-proxy.conf
+DAEMON_PROXY_VALUES=/etc/systemd/system/docker.service.d/install-docker-proxy.env
 
-# ensure_proxy: also for what comes after this run; a name and password in it are root's alone.
+# ensure_proxy: also for what comes after this run; a name and password in it are root's alone. Not by
+# Environment= in the unit: `systemctl show` would tell it to everybody.
 ensure_proxy() {
 	[ -n "$PROXY" ] || return 0
 	if [ "$FAMILY" = apt ]; then
@@ -12,13 +14,15 @@ ensure_proxy() {
 		proxy_file "$APT_PROXY" "$WORK/apt" "$(proxy_mode)" || :
 	fi
 	[ "$INIT" = systemd ] || return 0
-	printf '[Service]\nEnvironment="HTTP_PROXY=%s" "HTTPS_PROXY=%s" "NO_PROXY=%s"\n' \
-		"$(printf '%s' "$PROXY" | sed 's/%/%%/g')" "$(printf '%s' "$PROXY" | sed 's/%/%%/g')" \
-		"${no_proxy:-localhost,127.0.0.0/8}" >"$WORK/unit"
-	if proxy_file "$DAEMON_PROXY" "$WORK/unit" "$(proxy_mode)"; then
-		logged systemctl daemon-reload || :
-		! have dockerd || restart_daemon || die 7 down "$(daemon_complaint)"
-	fi
+	printf 'HTTP_PROXY="%s"\nHTTPS_PROXY="%s"\nNO_PROXY="%s"\n' \
+		"$PROXY" "$PROXY" "${no_proxy:-${NO_PROXY:-localhost,127.0.0.0/8}}" >"$WORK/values"
+	printf '[Service]\nEnvironmentFile=%s\n' "$DAEMON_PROXY_VALUES" >"$WORK/unit"
+	other=
+	if proxy_file "$DAEMON_PROXY_VALUES" "$WORK/values" "$(proxy_mode)"; then other=yes; fi
+	if proxy_file "$DAEMON_PROXY" "$WORK/unit" 0644; then other=yes; fi
+	[ -n "$other" ] || return 0
+	logged systemctl daemon-reload || :
+	! have dockerd || restart_daemon || die 7 down "$(daemon_complaint)"
 }
 
 # proxy_mode: everybody reads apt's settings, but not a password in them.
@@ -29,11 +33,17 @@ proxy_mode() {
 	esac
 }
 
-# complaint: as in apt.sh, without a proxy's password.
+without_password() {
+	printf '%s\n' "$1" | sed 's,//.*@,//...@,'
+}
+
+# complaint: as in apt.sh, without a proxy's password; what a package lacks says more than apt's error.
 complaint() {
-	said=$(sed -n '/^E: /{p;q;}' "$OUT" | cut -c1-300)
-	proxy=$(printf '%s' "${http_proxy:-}" | sed 's,//[^/]*@,//...@,')
-	printf '%s%s\n' "${said:-$(last_line)}" "${proxy:+ (http_proxy: $proxy)}"
+	said=$(sed -n '/^ [^ ]* : [A-Z][A-Za-z-]*: /{s/^ //;p;q;}' "$OUT" | cut -c1-300)
+	said=${said:-$(sed -n '/^E: /{p;q;}' "$OUT" | cut -c1-300)}
+	said=${said:-$(last_line)}
+	proxy=$(without_password "${http_proxy:-}")
+	printf '%s%s\n' "${said%.}" "${proxy:+ (http_proxy: $proxy)}"
 }
 
 # proxy_file PATH FROM MODE: whether it was another.
@@ -41,6 +51,7 @@ proxy_file() {
 	! cmp -s "$ROOT$1" "$2" || return 1
 	act proxy "$1"
 	write "$1" "$3" <"$2"
+	note_sum "$1"
 }
 
 # look_at_users: a name that nobody has is most likely mistyped.

@@ -11,7 +11,11 @@ look_at_images() {
 		return 0
 	fi
 	image_list >"$WORK/images"
-	wrong=$(grep -vxE '[a-z0-9][A-Za-z0-9._/:@-]*' "$WORK/images" | sed q) || :
+	[ -s "$WORK/images" ] || die 2 no_names_there "$IMAGES"
+	part='[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*'
+	registry='(\[[0-9a-fA-F:]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(:[0-9]+)?'
+	wrong=$(grep -vxE "($registry/)?$part(/$part)*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?(@sha256:[0-9a-f]{64})?" \
+		"$WORK/images" | sed q) || :
 	[ -z "$wrong" ] || die 2 wrong_image "$IMAGES" "$wrong"
 	[ -z "$LOGIN" ] || read_password
 }
@@ -20,9 +24,9 @@ tars() {
 	ls "$IMAGES"/*.tar "$IMAGES"/*.tar.gz 2>/dev/null || :
 }
 
-# image_list: comments and doubles left out.
+# image_list: comments and doubles left out, and the mark that Windows writes first.
 image_list() {
-	sed -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$IMAGES" | awk '!seen[$0]++'
+	sed -e "1s/^$(printf '\357\273\277')//" -e 's/#.*//' -e 's/[[:space:]]//g' -e '/^$/d' "$IMAGES" | awk '!seen[$0]++'
 }
 
 ensure_images() {
@@ -58,7 +62,7 @@ pull_images() {
 	until pull_missing; do
 		tries=$((tries + 1))
 		! grep -q toomanyrequests "$OUT" || die 5 pull_limit "$(tr '\n' ' ' <"$WORK/missing")"
-		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|no matching manifest' "$OUT"; then
+		if [ "$tries" -ge "${TRIES:-4}" ] || grep -q 'not found\|denied\|unauthorized\|no matching manifest\|invalid reference' "$OUT"; then
 			die 5 no_images "$(tr '\n' ' ' <"$WORK/missing")" "$(last_line)"
 		fi
 		say again "$(last_line)" $((tries * 3))
@@ -72,7 +76,7 @@ pull_images() {
 pull_missing() {
 	xargs -n 1 -P 4 env ${LOGIN_FOLDER:+"DOCKER_CONFIG=$LOGIN_FOLDER"} \
 		timeout 1800 docker pull -q <"$WORK/missing" >"$OUT" 2>&1 || :
-	[ -z "$MARKING" ] || cat "$OUT" >>"$LOG"
+	[ -z "$MARKING" ] || cat "$OUT" 2>/dev/null >>"$LOG" || :
 	look_for_missing "$WORK/missing"
 	while read -r image; do
 		found=$(docker image inspect -f '{{.Architecture}}' "$image" 2>/dev/null) || continue

@@ -18,6 +18,9 @@ json_of() {
 		print bad, what
 		return 0
 	}
+	function comment() {
+		return substr(text, at) ~ /^(\/\/|\/\*|#)/ ? " (JSON has no comments)" : ""
+	}
 	function blank() {
 		while (at <= size && index(" \t\r\n", substr(text, at, 1))) at++
 	}
@@ -86,7 +89,7 @@ json_of() {
 			name = ""
 			if (open == "{") {
 				blank()
-				if (substr(text, at, 1) != "\"") return fail("a name in quotes is missing")
+				if (substr(text, at, 1) != "\"") return fail("a name in quotes is missing" comment())
 				if (!(what = word())) return 0
 				name = raw[what]
 				blank()
@@ -99,7 +102,7 @@ json_of() {
 			blank()
 			c = substr(text, at++, 1)
 			if (c == last) { depth--; return n }
-			if (c != ",") { at--; return fail("a comma or " last " is missing") }
+			if (c != ",") { at--; return fail("a comma or " last " is missing" comment()) }
 		}
 		return 0
 	}
@@ -112,7 +115,7 @@ json_of() {
 		n = value()
 		if (bad) return 0
 		blank()
-		if (at <= size) return fail("goes on after its end")
+		if (at <= size) return fail("goes on after its end" comment())
 		if (kind[n] != "{") { at = 1; return fail("is no object: { ... }") }
 		return n
 	}

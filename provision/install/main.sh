@@ -19,12 +19,13 @@
 #   --insecure-registry HOST      a registry without TLS; again for another
 #   --daemon-json FILE            further settings, merged key by key into daemon.json
 #   --swarm                       this machine will be in a swarm: refuse what forbids that
-#   --proxy URL                   for packages and the daemon; by default https_proxy, http_proxy
+#   --proxy URL|FILE              for packages and the daemon; by default https_proxy, http_proxy.
+#                                 With a password: a file that holds the address
 #   --images LIST|DIR             a file of image names, pulled; or a folder of tar files, loaded
 #   --login NAME[@REGISTRY]       for these pulls alone; the password is read from stdin
 #   --wait SECONDS                most to wait for another installer's locks (600)
 #   --check                       change nothing; exit 0 when Docker works, 7 when not
-#   --dry-run                     change nothing; say what would be done
+#   --dry-run                     change nothing; say what would be done, or taken away
 #   --uninstall                   take away what was put here; --purge: images and volumes, too
 #   --json                        the result on stdout, all words on stderr
 #   --quiet                       say nothing but what is wrong
@@ -57,6 +58,10 @@ install_main() {
 		plan
 		exit 0
 		;;
+	dry-uninstall)
+		plan_undo
+		exit 0
+		;;
 	uninstall) uninstall ;;
 	*) ensure_machine ;;
 	esac
@@ -69,12 +74,14 @@ begin() {
 	umask 022
 	[ -n "$ROOT" ] || PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 	STARTED=$(now)
-	WORK=$(mktemp -d)
+	WORK=$(mktemp -d 2>/dev/null) || die 3 no_temporary "${TMPDIR:-/tmp}"
+	our_daemon
+	find_settings
 	trap 'rm -rf "$WORK"' EXIT
 	export "OUT=$WORK/out"
 	case $MODE in
 	check) check_docker ;;
-	dry-run) export LOG=/dev/null ;;
+	dry-*) export LOG=/dev/null ;;
 	*)
 		[ "$(id -u)" = 0 ] || die 3 not_root
 		export MARKING=yes
@@ -91,7 +98,7 @@ begin() {
 
 # look_first: what was asked for, and what is here; nothing is changed before all of it is known.
 look_first() {
-	[ "$MODE" != uninstall ] || return 0
+	case $MODE in *uninstall) return 0 ;; esac
 	look_at_others
 	look_at_users
 	look_at_rootless
@@ -100,10 +107,16 @@ look_first() {
 	look_at_folder
 }
 
+# our_daemon: this machine's, wherever the docker of the person who runs this leads.
+our_daemon() {
+	unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_TLS DOCKER_CERT_PATH DOCKER_API_VERSION
+	export "DOCKER_HOST=unix://$ROOT/run/docker.sock"
+}
+
 # ensure_machine: what a run before this one did not finish is proven anew.
 ensure_machine() {
 	resume_man_db
-	[ ! -e "$STATE/unfinished" ] || CHANGED=yes
+	if [ -e "$STATE/unfinished" ]; then export CHANGED=yes CUT_OFF=yes; fi
 	step docker
 	ensure_proxy
 	ensure_packages

@@ -41,3 +41,14 @@ a_route_leads_to() {
 	case $1 in *[!0-9.]*) return 1 ;; esac
 	[ -n "$(routes | overlap "$1/32")" ]
 }
+
+# timeout SECONDS COMMAND...: as the program does, but Ctrl-C ends what only fetches. What installs is
+# a group of its own, which is not cut off. busybox has it all in one group, and no such option.
+timeout() {
+	case " $* " in
+	*' update '* | *'/apt-helper '*)
+		if command timeout --foreground 9 true 2>/dev/null; then set -- --foreground "$@"; fi
+		;;
+	esac
+	command timeout "$@"
+}

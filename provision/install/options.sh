@@ -2,7 +2,8 @@
 # What was typed. Each value is looked at before anything else is done.
 
 MODE=install UPGRADE='' DOWNGRADE='' LEAN='' REPO_DIR='' DAEMON_FILE='' PROXY='' IMAGES='' SWARM=''
-PURGE='' AS_JSON='' QUIET='' MIRRORS='' INSECURE='' LOGIN='' ASKED=''
+PURGE='' AS_JSON='' QUIET='' MIRRORS='' INSECURE='' LOGIN='' ASKED='' DRY=''
+ACCOUNTS='[A-Za-z_][A-Za-z0-9_.-]*(,[A-Za-z_][A-Za-z0-9_.-]*)*'
 export MODE UPGRADE DOWNGRADE LEAN REPO_DIR DAEMON_FILE PROXY IMAGES SWARM PURGE MIRRORS INSECURE LOGIN
 
 options() {
@@ -27,9 +28,13 @@ options() {
 	done
 	redirect
 	SOURCE=$(setting SOURCE docker)
-	PROXY=${PROXY:-${https_proxy:-${http_proxy:-${HTTPS_PROXY:-${HTTP_PROXY:-}}}}}
-	[ -z "$PROXY" ] || export "http_proxy=$PROXY" "https_proxy=$PROXY"
+	take_proxy
 	[ -z "$PURGE" ] || [ "$MODE" = uninstall ] || die 2 purge_alone
+	case $DRY$MODE in
+	yescheck) die 2 not_both --check --dry-run ;;
+	yesinstall) MODE=dry-run ;;
+	yesuninstall) MODE=dry-uninstall ;;
+	esac
 	export SOURCE
 }
 
@@ -50,7 +55,10 @@ flag() {
 	--purge) PURGE=yes ;;
 	--json) AS_JSON=yes ;;
 	--quiet | -q) QUIET=yes ;;
-	--check | --dry-run | --uninstall) MODE=${1#--} ;;
+	--dry-run) DRY=yes ;;
+	--check | --uninstall)
+		case $MODE in install | "${1#--}") MODE=${1#--} ;; *) die 2 not_both --check --uninstall ;; esac
+		;;
 	--version-of-script)
 		printf 'install-docker.sh %s\n' "$PROVISION"
 		exit 0
@@ -90,14 +98,17 @@ valued() {
 	--channel) fits_pattern "$@" '(stable|test)' && choose CHANNEL "$2" ;;
 	--version) fits_pattern "$@" '[0-9]+(\.[0-9]+){0,2}' && choose VERSION "$2" ;;
 	--language) fits_pattern "$@" '(en|fr)' && choose LANGUAGE "$2" ;;
-	--mirror) fits_pattern "$@" 'https?://[!-~]+' && choose MIRROR "${2%/}" ;;
+	--mirror) no_secret "$@" && fits_pattern "$@" 'https?://[!-~]+' && choose MIRROR "${2%/}" ;;
 	--mirror-key) mirror_key "$@" ;;
-	--user) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_names USERS "$2" ;;
-	--rootless) fits_pattern "$@" '[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*' && add_names ROOTLESS "$2" ;;
-	--registry-mirror) fits_pattern "$@" 'https?://[^"\ ]+' && MIRRORS="$MIRRORS $2" ;;
-	--insecure-registry) fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9.:/-]*' && INSECURE="$INSECURE $2" ;;
-	--proxy) fits_pattern "$@" '(https?|socks5h?)://[^" \\]+' && PROXY=$2 ;;
-	--login) fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9.:/-]*)?' && LOGIN=$2 ;;
+	--user) fits_pattern "$@" "$ACCOUNTS" && add_names USERS "$2" ;;
+	--rootless) fits_pattern "$@" "$ACCOUNTS" && add_names ROOTLESS "$2" ;;
+	--registry-mirror) no_secret "$@" && fits_pattern "$@" 'https?://[^"\ ?#]+' && MIRRORS="$MIRRORS $2" ;;
+	--insecure-registry) fits_pattern "$@" '[][A-Za-z0-9.:-]+(/[0-9]+)?' && INSECURE="$INSECURE $2" ;;
+	--proxy) a_proxy "$@" ;;
+	--login)
+		case ${2%%@*} in *:*) die 2 login_secret ;; esac
+		fits_pattern "$@" '[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9.:/-]*)?' && LOGIN=$2
+		;;
 	--wait) fits_pattern "$@" '[0-9]{1,5}' && export "PATIENCE=$2" "LOCK_WAIT=$2" ;;
 	*) a_file "$@" ;;
 	esac
@@ -125,8 +136,38 @@ mirror_key() {
 
 # fits_pattern OPTION VALUE PATTERN
 fits_pattern() {
-	case $2 in *"$NEWLINE"*) die 2 wrong_value "$1" "$2" ;; esac
-	printf '%s\n' "$2" | grep -qxE "$3" || die 2 wrong_value "$1" "$2"
+	has_form "$2" "$3" || die 2 wrong_value "$1" "$2"
+}
+
+# has_form VALUE PATTERN: all of it, which is one line.
+has_form() {
+	case $1 in *"$NEWLINE"*) return 1 ;; esac
+	printf '%s\n' "$1" | grep -qxE "$2"
+}
+
+# no_secret OPTION URL: ps shows to everybody what is typed.
+no_secret() {
+	case $1=$2 in
+	--proxy=*://*@*) die 2 proxy_secret ;;
+	--mirror=*://*@*) die 2 mirror_secret ;;
+	--registry-mirror=*://*@*) die 2 registry_secret ;;
+	esac
+}
+
+# a_proxy OPTION VALUE: an address, or a file that holds one.
+a_proxy() {
+	no_secret "$@"
+	PROXY=$2
+	case $2 in *://*) return 0 ;; esac
+	[ ! -f "$2" ] || [ ! -r "$2" ] || PROXY=$(tr -d '[:blank:]\r' <"$2" | sed '/^$/d')
+}
+
+# take_proxy: the one that was typed, or that of the environment.
+take_proxy() {
+	PROXY=${PROXY:-${https_proxy:-${http_proxy:-${HTTPS_PROXY:-${HTTP_PROXY:-}}}}}
+	[ -n "$PROXY" ] || return 0
+	has_form "$PROXY" '(https?|socks5h)://[^" \\]+' || die 2 wrong_proxy "$(without_password "$PROXY")"
+	export "http_proxy=$PROXY" "https_proxy=$PROXY"
 }
 
 # choose KEY VALUE: the last one that is typed counts.

@@ -9,7 +9,11 @@ ensure_packages() {
 	[ -n "$REPO_DIR" ] || choose_source
 	wanted=$(all_wanted)
 	[ ! -e "$STATE/unfinished" ] || ensure_dpkg_whole
-	if fits && [ -z "$UPGRADE" ]; then return 0; fi
+	if fits && [ -z "$UPGRADE" ]; then
+		note_after
+		ensure_held
+		return 0
+	fi
 	[ -z "$ENDED" ] || say ended "$PRETTY_NAME"
 	[ "$(setting CHANNEL stable)" = stable ] || say channel "$(setting CHANNEL)"
 	have dockerd || export NEW_DOCKER=yes
@@ -33,6 +37,7 @@ ensure_index() {
 		other_sources_give_way
 		ensure_reachable "$(setting MIRROR https://download.docker.com)"
 		ensure_repository
+		for file in $REPOSITORY_FILES; do note_sum "$file"; done
 		FRESH=
 	fi
 	[ -z "${FRESH:-}" ] || return 0
@@ -93,6 +98,7 @@ other_sources_give_way() {
 		act gives_way "${file#"$ROOT"}"
 		keep "${file#"$ROOT"}"
 		rm -f "$file"
+		note_sum "${file#"$ROOT"}"
 	done
 }
 
@@ -136,8 +142,9 @@ install_wanted() {
 	engine=${wanted%% *} version=$(setting VERSION) exact='' there=''
 	[ -z "$(installed "$engine")" ] || there=$(version_of "$engine")
 	[ -z "$version" ] || find_exact
-	if [ -n "$there" ] && [ -z "$version" ] && fits && [ -z "$(outdated)" ]; then
+	if [ -n "$there" ] && fits && [ -z "$(outdated)" ]; then
 		say newest "$there"
+		ensure_held
 		return 0
 	fi
 	set --
@@ -167,11 +174,28 @@ exchange() {
 }
 
 hold() {
+	apt-mark showhold >"$WORK/held" 2>/dev/null || :
 	for package in "$@"; do
 		case $package in
-		*=*) logged apt-mark hold "${package%=*}" ;;
+		*=*)
+			package=${package%=*}
+			grep -qxF "$package" "$WORK/held" || printf '%s\n' "$package" >>"$STATE/held"
+			logged apt-mark hold "$package"
+			;;
 		esac
 	done
+}
+
+# ensure_held: what was asked for is there already, and may not be at it for good.
+ensure_held() {
+	[ -n "$(setting VERSION)" ] && [ "$FAMILY" = apt ] || return 0
+	engine=${wanted%% *}
+	if apt-mark showhold | grep -qxF "$engine"; then return 0; fi
+	exact=$(version_of "$engine")
+	say held "$engine" "$exact"
+	set --
+	for package in $wanted; do set -- "$@" "$(pinned "$package")"; done
+	hold "$@"
 }
 
 # release: an upgrade without a version ends what a version once held.
@@ -189,10 +213,13 @@ extra() {
 	done
 }
 
-# outdated: packages of which the index has another version.
+# outdated: packages of which the index has another version, or another one is asked for.
 outdated() {
 	for package in $wanted; do
-		newest=$(versions "$package" | sed q)
+		case $(pinned "$package") in
+		*=*) newest=$exact ;;
+		*) newest=$(versions "$package" | sed q) ;;
+		esac
 		[ -z "$newest" ] || [ "$newest" = "$(version_of "$package")" ] || printf '%s\n' "$package"
 	done
 }
@@ -212,12 +239,18 @@ resume_man_db() {
 # look_at_folder: packages that were copied here are trusted by their sums.
 look_at_folder() {
 	[ -n "$REPO_DIR" ] || return 0
+	find_source
+	if [ "$SOURCE" = auto ]; then
+		SOURCE=distribution
+		! ls "$REPO_DIR"/docker-ce[_-]*."$SUFFIX" >/dev/null 2>&1 || SOURCE=docker
+	fi
 	ls "$REPO_DIR"/*."$SUFFIX" >/dev/null 2>&1 || die 2 no_packages "$REPO_DIR" "$SUFFIX"
 	[ -s "$REPO_DIR/SHA256SUMS" ] || die 5 no_sums "$REPO_DIR" "$SUFFIX"
 	for file in "$REPO_DIR"/*."$SUFFIX"; do
-		grep -q "[ *]${file##*/}\$" "$REPO_DIR/SHA256SUMS" || die 5 no_sum "${file##*/}"
+		tr -d '\r' <"$REPO_DIR/SHA256SUMS" | sed 's,^[0-9a-f]* [ *]\(\./\)*,,' | grep -qxF "${file##*/}" || die 5 no_sum "${file##*/}"
 	done
-	(cd "$REPO_DIR" && sha256sum -c SHA256SUMS) >"$OUT" 2>&1 ||
+	tr -d '\r' <"$REPO_DIR/SHA256SUMS" >"$WORK/sums"
+	(cd "$REPO_DIR" && sha256sum -c "$WORK/sums") >"$OUT" 2>&1 ||
 		die 5 wrong_sum "$(sed -n 's/: FAILED.*//p' "$OUT" | tr '\n' ' ')"
 }
 
@@ -225,6 +258,8 @@ install_folder() {
 	set --
 	for file in "$REPO_DIR"/*."$SUFFIX"; do set -- "$@" "$file"; done
 	LEAVING=$(conflicting | tr '\n' ' ')
+	missing=$(not_in_folder)
+	[ -z "$missing" ] || die 6 folder_lacks "$REPO_DIR" "$missing"
 	act install "$REPO_DIR"
 	[ -z "$LEAVING" ] || say replace "$LEAVING"
 	ensure_daemon_json
@@ -233,6 +268,21 @@ install_folder() {
 	exchange_folder "$@"
 	resume_man_db
 	fits || die 6 folder_lacks "$REPO_DIR" "$(lacking)"
+}
+
+# not_in_folder: of what is wanted, found out before anything is changed, where packages can be read.
+not_in_folder() {
+	[ "$FAMILY" = apt ] || return 0
+	for file in "$REPO_DIR"/*."$SUFFIX"; do
+		dpkg-deb -f "$file" Package Version 2>/dev/null | awk '{ printf "%s%s", $2, (NR == 1 ? " " : "\n") }'
+	done >"$WORK/folder"
+	for package in $(lacking); do
+		grep -q "^$package " "$WORK/folder" || printf '%s\n' "$package"
+	done | tr '\n' ' ' | sed 's/ $//'
+	engine=${wanted%% *}
+	if grep -q "^$engine " "$WORK/folder" && [ -z "$(sed -n "s/^$engine //p" "$WORK/folder" | matching)" ]; then
+		printf '%s' "$engine $(setting VERSION)"
+	fi
 }
 
 # exchange_folder FILE...: apt is shown no source, so that it takes nothing from elsewhere.

@@ -7,6 +7,7 @@ CHECKS='container volume names port network'
 # prove: dies with what does not work.
 prove() {
 	say container
+	[ -z "${CUT_OFF:-}" ] || clear_leftovers
 	look_at_plugins
 	if try_all; then
 		prove_rootless
@@ -131,43 +132,80 @@ reach_network() {
 	logged timeout 20 docker run --rm "$PROBE" /bin/sh -c "getent ahostsv4 $host && perl -e '$(connecting "$address" "$port")'"
 }
 
+# clear_probe [PROCESS]: of this run, or of another one.
 clear_probe() {
+	set -- "${1:-$$}"
 	{
-		docker rm -fv "dockyard-probe-$$"
-		docker network rm "dockyard-probe-$$"
-		docker volume rm -f "dockyard-probe-$$"
-		docker image rm -f "$PROBE"
+		docker rm -fv "dockyard-probe-$1"
+		docker network rm "dockyard-probe-$1"
+		docker volume rm -f "dockyard-probe-$1"
+		docker image rm -f "dockyard/probe:$1"
 	} >/dev/null 2>&1 || :
+}
+
+# clear_leftovers: of runs that were killed in their proof; a `--check` may be at its own right now.
+clear_leftovers() {
+	{
+		docker ps -a --format '{{.Names}}'
+		docker network ls --format '{{.Name}}'
+		docker volume ls -q
+		docker images --format '{{.Repository}}:{{.Tag}}' dockyard/probe
+	} 2>/dev/null | sed -n 's,^dockyard[-/]probe[-:]\([0-9]*\)$,\1,p' | sort -u >"$WORK/leftovers"
+	while read -r process; do
+		[ -d "$ROOT/proc/$process" ] || clear_probe "$process"
+	done <"$WORK/leftovers"
 }
 
 # check_docker: `--check`: the same again, and nothing but its word.
 check_docker() {
 	export LOG=/dev/null STEP=check MARKING=''
 	trap 'rm -rf "$WORK"' EXIT
-	REASON='' HINT='' state=ready
+	REASON='' HINT='' state=ready code=0
 	set --
 	find_source
 	if ! daemon_answers; then
-		set -- down "$(daemon_complaint)"
+		why_no_answer
 	else
 		look_at_plugins
-		try_all || set -- "$FAILED" "$(run_complaint)"
+		try_all || wrong 7 "$FAILED" "$(run_complaint)"
 		clear_probe
 		read_plugins
 		missing=$(members_missing)
-		[ $# != 0 ] || [ -z "$missing" ] || set -- no_member "$missing"
+		[ -z "$missing" ] || wrong 7 no_member "${missing% }"
 		missing=$(rootless_missing)
-		[ $# != 0 ] || [ -z "$missing" ] || set -- no_rootless "$missing" ''
+		[ -z "$missing" ] || wrong 7 no_rootless "${missing% }" ''
+		look_at_next_start
 	fi
-	if [ $# != 0 ]; then
+	if [ "$code" != 0 ]; then
 		state=failed
-		explain 7 "$@"
 		[ -n "$AS_JSON" ] || printf '%s: %s.\n  %s\n' "${PROGRAM:-}" "$REASON" "$HINT" >&2
 	fi
 	[ -z "$AS_JSON" ] || mark_json "$state" "$REASON" "$HINT" "$(more)" >&3
-	[ "$state" = ready ] || exit 7
+	[ "$state" = ready ] || exit "$code"
 	say works "$DOCKER"
 	exit 0
+}
+
+# wrong CODE KEY [ARG...]: the first one is told.
+wrong() {
+	[ "$code" != 0 ] || explain "$@"
+}
+
+why_no_answer() {
+	if [ -S "$ROOT/run/docker.sock" ] && [ ! -w "$ROOT/run/docker.sock" ]; then
+		wrong 3 no_right "$(id -un)"
+	elif ! have docker || ! have dockerd; then
+		wrong 7 not_installed
+	else
+		wrong 7 down "$(daemon_complaint)"
+	fi
+}
+
+# look_at_next_start: a Docker that works today may not after the next boot.
+look_at_next_start() {
+	[ "$INIT" = none ] || systemctl is-enabled -q docker || wrong 7 not_enabled
+	[ "$(id -u)" = 0 ] && [ -s "$ROOT$DAEMON_JSON" ] || return 0
+	daemon_accepts || wrong 7 not_again "$(last_line)"
 }
 
 # more: members of the result beside those of mark.sh.

@@ -79,7 +79,7 @@ as_account() {
 
 # ensure_subids ACCOUNT uid|gid: 65536 of them after all that are given away already.
 ensure_subids() {
-	! grep -qs "^$1:" "$ROOT/etc/sub$2" || return 0
+	if cut -d: -f1 "$ROOT/etc/sub$2" 2>/dev/null | grep -qxF "$1"; then return 0; fi
 	first=$(awk -F: '$2 + $3 > last { last = $2 + $3 } END { print (last > 100000 ? last : 100000) }' \
 		"$ROOT/etc/sub$2" 2>/dev/null)
 	range=$first-$((first + 65535))
@@ -129,7 +129,7 @@ leave_rootless() {
 		home=$(getent passwd "$user" | cut -d: -f6)
 		[ -z "$PURGE" ] || logged as_account "$user" rootlesskit rm -rf "$home/.local/share/docker" || :
 		leave_home "$user" "$home"
-		if grep -qsx "$user" "$STATE/linger"; then logged loginctl disable-linger "$user" || :; fi
+		if grep -qsxF "$user" "$STATE/linger"; then logged loginctl disable-linger "$user" || :; fi
 	done <"$WORK/rootless"
 	[ -s "$STATE/subids" ] || return 0
 	while read -r user kind range; do

@@ -2,9 +2,17 @@
 # daemon.json: a person's own keys stay, ours are added, what was asked for wins. All of it is
 # worked out and looked at before anything on the machine is changed.
 
+# find_settings: a person may keep daemon.json elsewhere, and only a link to it here.
+find_settings() {
+	[ -L "$ROOT$DAEMON_JSON" ] || return 0
+	found=$(readlink -f "$ROOT$DAEMON_JSON") || die 2 no_file "$DAEMON_JSON" "$(readlink "$ROOT$DAEMON_JSON")"
+	DAEMON_JSON=${found#"$ROOT"}
+}
+
 # look_at_settings: $WORK/settled.json, or nothing where the file stays as it is.
 look_at_settings() {
 	file=$ROOT$DAEMON_JSON
+	[ ! -d "$file" ] || die 2 json_folder "$DAEMON_JSON"
 	echo '{}' >"$WORK/now.json"
 	if grep -q '[^[:space:]]' "$file" 2>/dev/null; then cp "$file" "$WORK/now.json"; fi
 	read_json "$WORK/now.json" "$DAEMON_JSON" >"$WORK/shown.json"
@@ -14,6 +22,7 @@ look_at_settings() {
 	if [ -n "$DAEMON_FILE" ]; then ask_for "$(cat "$DAEMON_FILE")" "$DAEMON_FILE"; fi
 	look_for_conflicts "$WORK/next.json"
 	if cmp -s "$WORK/shown.json" "$WORK/next.json"; then return 0; fi
+	[ ! -e "$file" ] || [ -w "$file" ] || die 3 json_read_only "$DAEMON_JSON"
 	mv "$WORK/next.json" "$WORK/settled.json"
 }
 
@@ -134,6 +143,14 @@ ensure_daemon_json() {
 	[ ! -e "$file" ] || mode=$(stat -c 0%a "$file")
 	write "$DAEMON_JSON" "$mode" <"$WORK/settled.json"
 	rm "$WORK/settled.json"
+	SETTLED=yes
+}
+
+# note_settings: once they were tried; those of a run that was cut off, too.
+note_settings() {
+	grep -qsxF "$DAEMON_JSON" "$STATE/files" || return 0
+	[ -z "${SETTLED:-}" ] || forget_sum "$DAEMON_JSON"
+	[ -n "$(sum_of "$DAEMON_JSON")" ] || note_sum "$DAEMON_JSON"
 }
 
 # in_container: Docker or Podman started this, and left its mark.
@@ -146,10 +163,10 @@ ensure_started() {
 	ensure_daemon_json
 	if [ "$INIT" = none ]; then
 		rm -f "$STATE/daemon.json"
-		note_sums
+		note_settings
 		! in_container || die 8 not_started_inside
 		die 8 not_started
 	fi
 	ensure_daemon
-	note_sums
+	note_settings
 }

@@ -3,7 +3,7 @@
 
 uninstall() {
 	export STEP=uninstall
-	if [ ! -s "$STATE/ours" ] && [ ! -s "$STATE/files" ] && [ ! -s "$STATE/members" ]; then
+	if [ -z "$(recorded ours)$(recorded files)$(recorded members)$(recorded held)" ]; then
 		say nothing_ours
 		[ -n "$PURGE" ] || return 0
 	fi
@@ -19,6 +19,31 @@ uninstall() {
 	export MARKING=''
 	[ -z "$PURGE" ] || rm -f "$LOG"
 	say gone
+}
+
+# plan_undo: `--uninstall --dry-run`, of the same records.
+plan_undo() {
+	export STEP=plan
+	planned=
+	for user in $(recorded members); do would leaves_group "$user"; done
+	for user in $(recorded rootless); do would leaves_rootless "$user"; done
+	packages=$(recorded ours | tr '\n' ' ')
+	[ -z "$packages" ] || would removes "$packages"
+	for path in $(recorded files); do plan_file "$path"; done
+	[ -z "$PURGE" ] || would data
+	[ -n "$planned" ] || say nothing_ours
+}
+
+plan_file() {
+	if ! as_we_left "$1"; then
+		would stays "$1"
+	elif [ -e "$ROOT$1" ] || [ -e "$STATE/kept$1" ]; then
+		would puts_back "$1"
+	fi
+}
+
+recorded() {
+	sort -u "$STATE/$1" 2>/dev/null || :
 }
 
 # find_engine_of_ours: a Docker that was here before us runs on.
@@ -38,6 +63,7 @@ leave_members() {
 }
 
 leave_packages() {
+	for package in $(recorded held); do logged apt-mark unhold "$package" || :; done
 	[ -s "$STATE/ours" ] || return 0
 	[ -z "$OURS" ] || stop_docker
 	set --
@@ -50,13 +76,21 @@ leave_packages() {
 
 # stop_docker: containers end, and with them what they keep open.
 stop_docker() {
+	running=$(docker ps -q 2>/dev/null | wc -l | tr -d ' ')
+	[ "$running" = 0 ] || say ends_containers "$running"
 	logged systemctl disable --now docker.service docker.socket containerd.service || :
 	if have ip; then logged ip link delete docker0 || :; fi
 }
 
 # remove_packages PACKAGE...: settings files too; but Debian's docker.io deletes all images when
-# it is purged. What others have come to need stays, and is said.
+# it is purged. What others have come to need stays, and is said. What somebody has purged, or a run
+# before that was cut off, apt need not know any more.
 remove_packages() {
+	dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null |
+		sed -n 's/^.[^n]. *//p' >"$WORK/there"
+	set --
+	while read -r package; do set -- "$@" "$package"; done <"$WORK/there"
+	[ $# != 0 ] || return 0
 	logged apt-mark unhold "$@" || :
 	apt-get -s purge "$@" 2>/dev/null | sed -n 's/^\(Purg\|Remv\) \([^ ]*\).*/\2/p' | sort >"$WORK/would"
 	sort -u "$STATE/ours" | comm -13 - "$WORK/would" >"$WORK/others"
@@ -90,10 +124,10 @@ leave_group() {
 leave_files() {
 	[ -s "$STATE/files" ] || return 0
 	while read -r path; do
-		if [ -f "$ROOT$path" ] && ! sha256sum "$ROOT$path" | grep -qxFf - "$STATE/sums"; then
-			say stays "$path"
-		else
+		if as_we_left "$path"; then
 			put_back "$path"
+		else
+			say stays "$path"
 		fi
 	done <"$STATE/files"
 	rm -f "$ROOT$DAEMON_JSON.before"

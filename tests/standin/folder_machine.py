@@ -146,5 +146,5 @@ def blank_machine(folder: Path, shell: list[str], here: Path) -> FolderMachine:
     machine.stub("dpkg-query", "exit 1")
     machine.stub("systemd-detect-virt", "exit 1")
     # busybox's leaves a watcher behind, which holds the lock for another second
-    machine.stub("timeout", 'shift; "$@"')
+    machine.stub("timeout", '[ "$1" != --foreground ] || shift\nshift; "$@"')
     return machine

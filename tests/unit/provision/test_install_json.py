@@ -115,7 +115,11 @@ BROKEN = {
     "no colon": ('{"a" 1}', '1 a colon is missing after "a"'),
     "no comma": ('{\n"a": 1\n"b": 2}', "3 a comma or } is missing"),
     "single quotes": ("{'a': 1}", "1 a name in quotes is missing"),
-    "a comment": ('{"a": 1} // why', "1 goes on after its end"),
+    "a comment": ('{"a": 1} // why', "1 goes on after its end (JSON has no comments)"),
+    "a comment before": (
+        '{\n# why\n"a": 1}',
+        "2 a name in quotes is missing (JSON has no comments)",
+    ),
     "no end": ('{"a": [1', "1 a comma or ] is missing"),
     "a list": ("[]", "1 is no object: { ... }"),
     "a text over lines": ('{"a": "b\nc"}', "1 a text has no end in its line"),

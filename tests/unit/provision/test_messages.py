@@ -32,7 +32,7 @@ def said(text: str) -> set[str]:
 def died(text: str) -> set[str]:
     by_case = re.findall(r"\bset -- (down|no_container|not_ready|no_member|no_name)", text)
     by_name = re.findall(r"\bFAILED=(\w+)", text)
-    return {*re.findall(r"\bdie \d+ ([a-z_]+[a-z0-9_]*)", text), *by_case, *by_name}
+    return {*re.findall(r"\b(?:die|wrong) \d+ ([a-z_]+[a-z0-9_]*)", text), *by_case, *by_name}
 
 
 SHARED = catalogue(PROVISION)
