@@ -114,6 +114,13 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "version": (("--version", "28.x"), "--version cannot be 28.x"),
     "option": (("--colour",), "not understood: --colour"),
     "file": (("--daemon-json", "/none"), "/none is not there"),
+    "both": (("--check", "--dry-run"), "--check and --dry-run exclude each other"),
+    "a password in a proxy": (("--proxy", "http://me:secret@p:1"), "holds a password"),
+    "a password in a mirror": (("--registry-mirror", "http://me:secret@m"), "no password"),
+    "a password of a login": (("--login", "me:secret"), "takes the name alone"),
+    "no address of a proxy": (("--proxy", "proxy:3128"), "neither an address nor a file"),
+    "no image": (("--images", "/dev/null"), "/dev/null names no image"),
+    "no image name": (("--images", "/srv/names"), "holds no image name: https://nginx"),
     "purge": (("--purge",), "--purge belongs to --uninstall"),
     "hosts": (("--daemon-json", "/srv/hosts.json"), 'daemon.json has "hosts"'),
     "pools": (("--daemon-json", "/srv/pools.json"), "10.0.0.0/8 and 10.1.0.0/16 overlap"),
@@ -126,10 +133,20 @@ def test_what_was_typed_wrong(bare: Computer, wrong: str) -> None:
     pools = '{"default-address-pools":[{"base":"10.0.0.0/8","size":24},{"base":"10.1.0.0/16"}]}'
     bare.machine.output(f"echo '{pools}' >/srv/pools.json")
     bare.machine.output('echo \'{"hosts": ["fd://"]}\' >/srv/hosts.json')
+    bare.machine.output("printf 'alpine:3\\r\\nhttps://nginx\\r\\n' >/srv/names")
     options, words = WRONG[wrong]
     ended = bare.install(*options)
     assert ended.code == 2
     assert words in ended.err
+    assert "secret" not in ended.said + bare.machine.run("cat /var/log/install-docker.log").stdout
+
+
+def test_a_folder_for_a_file(bare: Computer) -> None:
+    """94. daemon.json is a folder, as a container's mount makes it | 2, says so"""
+    bare.machine.output("mkdir -p /etc/docker/daemon.json")
+    ended = bare.install()
+    assert ended.code == 2
+    assert "daemon.json is a folder, where Docker wants a file" in ended.err
 
 
 def test_french(bare: Computer) -> None:
