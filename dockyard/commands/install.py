@@ -104,7 +104,7 @@ def _said(outcome: Outcome) -> str:
 def _hosts(wanted: Wanted) -> list[str]:
     """Those that were typed and those of the file, each once.
 
-    Raises DockyardError when there is none.
+    Raises UsageError when there is none.
     """
     found = list(wanted.hosts)
     if wanted.listed:
@@ -208,7 +208,7 @@ def _packed(folder: Path, options: Sequence[str]) -> list[str]:
     """The options, as they are where `folder` was copied to: with what they name in it. A name that
     is not here is taken for one on the machines.
 
-    Raises DockyardError when it cannot be read.
+    Raises UsageError when it cannot be read.
     """
     found: list[str] = []
     for number, word in enumerate(options):

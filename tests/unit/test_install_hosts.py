@@ -62,7 +62,7 @@ def test_hosts_of_a_file_are_asked_once_each(
 def test_a_wrong_line_of_a_file_is_named(tmp_path: Path, dockyard: Callable[..., Any]) -> None:
     (tmp_path / "hosts").write_text("root@a\nweb1 ansible_host=10.0.0.4\n")
     seen = dockyard("install", "--from", str(tmp_path / "hosts"))
-    assert seen.code == 1
+    assert seen.code == 2
     assert "hosts, line 2: web1 ansible_host=10.0.0.4 is no host." in seen.err
     assert "root@[2001:db8::5]" in seen.err
 
@@ -101,7 +101,7 @@ def test_a_password_is_no_option(
 ) -> None:
     monkeypatch.setattr(install, "install", lambda *_: pytest.fail("it went on"))
     seen = dockyard("install", "root@a", "--", *options)
-    assert seen.code == 1
+    assert seen.code == 2
     assert "ps shows" in seen.err
     assert "secret" not in seen.err
 
