@@ -30,6 +30,11 @@ COMPLAINTS = {
     "E: The repository 'http://m forky Release' does not have a Release file.": "missing",
     "E: Unable to locate package docker-ce": "missing",
     "E: Package 'docker-ce' has no installation candidate": "missing",
+    "E: The repository 'http://m x' is not signed.\nE: m/InRelease  403  Forbidden": "missing",
+    "E: Failed to fetch http://m/gpg  Redirection loop encountered": "missing",
+    "E: The repository is not signed.\nE: Clearsigned file isn't valid, got 'NOSPLIT'": "network",
+    # apt's own words for packages that lack what they need: "help to resolve the situation"
+    "may help to resolve the situation:\n a : Depends: b but it is not installable": "other",
     "E: Sub-process /usr/bin/dpkg returned an error code (1)": "other",
     "E: Type 'dab' is not known on line 1 in source list /etc/apt/sources.list.d/m.list": "other",
 }
