@@ -157,7 +157,8 @@ end() {
 	log_out
 	resume_man_db
 	[ "$code" = 0 ] || take_back
-	[ -z "$AS_JSON" ] || [ ! -r "$STATE/result.json" ] || cat "$STATE/result.json" >&3
+	# nobody may read it any more
+	[ -z "$AS_JSON" ] || cat "$STATE/result.json" 2>/dev/null >&3 || :
 	rm -rf "$WORK"
 	exit "$code"
 }
