@@ -24,7 +24,7 @@ why_failed() {
 		full No space left|enough free space
 		clock not valid yet|Not live|is expired|not activated
 		network resolv.*'|service not known|onnect|unreachable|[Tt]imed? ?out| (429|5[0-9][0-9]) |Hash Sum|unexpected size|signed file
-		missing 40[134]| loop|have a Release file|Unable to locate|no installation candidate|not found
+		missing 40[134]| loop|a Release file|to locate|installation candidate|not found
 		untrusted NO_PUBKEY|BADSIG|EXPKEYSIG|not signed|[Tt]he certificate
 		other .*
 	END

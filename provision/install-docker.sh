@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=995f01d48a86
+PROVISION=472e7e5f5e82
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -234,7 +234,7 @@ why_failed() {
 		full No space left|enough free space
 		clock not valid yet|Not live|is expired|not activated
 		network resolv.*'|service not known|onnect|unreachable|[Tt]imed? ?out| (429|5[0-9][0-9]) |Hash Sum|unexpected size|signed file
-		missing 40[134]| loop|have a Release file|Unable to locate|no installation candidate|not found
+		missing 40[134]| loop|a Release file|to locate|installation candidate|not found
 		untrusted NO_PUBKEY|BADSIG|EXPKEYSIG|not signed|[Tt]he certificate
 		other .*
 	END
