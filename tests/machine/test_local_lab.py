@@ -145,6 +145,11 @@ def test_status_and_check_read(dockyard: Run) -> None:
     assert len(json.loads(dockyard("check", "--json").stdout)) == 6
 
 
+def test_the_full_check_finds_all_as_it_must_be(dockyard: Run) -> None:
+    seen = dockyard("check", "local", "--full")
+    assert "checks on 6 machines: all as it must be." in seen.stderr
+
+
 def test_check_sees_what_broke_and_up_mends_it(dockyard: Run) -> None:
     dockyard("exec", "local", "--only", "seat01-node2", "sudo systemctl stop docker.socket docker")
     seen = dockyard("check", code=5)

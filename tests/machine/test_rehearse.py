@@ -5,15 +5,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rehearsal.machines import docker
 from standin.built import run
-from standin.rehearsed import Rehearsed, dockyard
+from standin.rehearsed import Rehearsed, dockyard, until
 from standin.served import Mirror
 
 pytestmark = pytest.mark.machine
@@ -83,14 +82,14 @@ def test_allow_opens_the_door_of_machines_that_run(kept: Rehearsed) -> None:
 def test_a_reboot_keeps_the_machine_and_its_firewall(kept: Rehearsed) -> None:
     inside = kept.machine(LAB, "seat01-node1")
     run("docker", "exec", inside, "systemctl", "reboot")
-    _until(lambda: "rebooted" in (kept.folder(LAB).path / "journal.jsonl").read_text())
-    _until(lambda: _reached(_address(kept, "seat01-node1"), 22) == "open")
+    until(lambda: "rebooted" in (kept.folder(LAB).path / "journal.jsonl").read_text())
+    until(lambda: _reached(_address(kept, "seat01-node1"), 22) == "open")
     assert _reached(_address(kept, "seat01-node1"), 81) == "silent"
 
 
 def test_who_switches_it_off_has_terminated_it_on_aws(kept: Rehearsed) -> None:
     run("docker", "exec", kept.machine(LAB, "seat02-node1"), "systemctl", "poweroff")
-    _until(lambda: kept.machine(LAB, "seat02-node1") == "")
+    until(lambda: kept.machine(LAB, "seat02-node1") == "")
     assert "seat02-node1" not in kept.type("inventory", LAB)
     assert "seat01-node1" in kept.type("inventory", LAB)
 
@@ -103,10 +102,10 @@ def test_a_killed_rehearsal_takes_its_machines_along(mirror: Mirror, tmp_path: P
         stdin=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     path = made.folder("azure-lab").path
-    _until(lambda: docker.machines(path) != [])
+    until(lambda: docker.machines(path) != [])
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    _until(lambda: str(path) not in docker.owners())
+    until(lambda: str(path) not in docker.owners())
 
 
 def test_machines_whose_keeper_was_killed_go_with_the_next_rehearsal(tmp_path: Path) -> None:
@@ -140,10 +139,3 @@ def _reached(address: str, port: int) -> str:
         return "refused"
     except TimeoutError:
         return "silent"
-
-
-def _until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.2)

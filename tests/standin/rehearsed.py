@@ -4,6 +4,8 @@ import os
 import re
 import shlex
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,12 +58,12 @@ class Rehearsed:
         assert (" left in the cloud: " in said) is (leaves and not entry.down)
         assert EMPTY in said
 
-    def inside(self, stack: str, command: str) -> Said:
+    def inside(self, stack: str, command: str, seconds: float = 240) -> Said:
         """A line typed in a shell that speaks with the rehearsal."""
         told = self.type("env", stack)
         done = subprocess.run(
             ["sh", "-c", f"{told}\n{command}"], cwd=self.clone.root, env=self.clone.environment,
-            text=True, timeout=240, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            text=True, timeout=seconds, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
         print(f"$ {command}\n{done.stdout}")  # noqa: T201 - for the message of a failed test
@@ -73,6 +75,14 @@ class Rehearsed:
         mine = f"label={docker.LABEL}={self.folder(stack).path}"
         found = run("docker", "ps", "--all", "--quiet", "--filter", label, "--filter", mine)
         return found.stdout.strip()
+
+
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Waits; fails when it is not so in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.2)
 
 
 def dockyard(python: str) -> str:

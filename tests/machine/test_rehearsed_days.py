@@ -1,0 +1,67 @@
+"""A lab's day in each cloud, rehearsed with real machines: checked in full, ended by its deadline,
+taken down; and `make test-cloud`, before it costs money.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from rehearsal.machines import docker
+from standin.rehearsed import Rehearsed, dockyard, until
+from standin.served import Mirror
+
+pytestmark = [pytest.mark.machine, pytest.mark.slow]
+
+DOCKYARD = dockyard(sys.executable)
+SEATS = ("seat01-node1", "seat02-node1")
+
+
+@pytest.fixture(scope="module", params=["aws", "azure", "gcp"])
+def cloud(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def kept(
+    cloud: str, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rehearsed]:
+    """A rehearsal of two students that stays; the tests take it through its day in their order."""
+    made = Rehearsed.make(tmp_path_factory.mktemp("day"), mirror)
+    made.type(f"{cloud}-lab", "--students", "2", "--keep", *made.docker)
+    yield made
+    made.type("stop")
+    assert docker.machines(made.folder(f"{cloud}-lab").path) == []
+
+
+def test_a_finished_lab_is_as_it_must_be(kept: Rehearsed, cloud: str) -> None:
+    said = kept.inside(f"{cloud}-lab", f"{DOCKYARD} check {cloud}-lab --full")
+    assert said.code == 0
+    assert "checks on 2 machines: all as it must be." in said.out
+
+
+def test_the_deadline_ends_machines_and_down_says_what_it_found(
+    kept: Rehearsed, cloud: str
+) -> None:
+    lab = f"{cloud}-lab"
+    assert all(kept.machine(lab, host) for host in SEATS)
+    kept.type("clock", "+9h", lab)
+    until(lambda: docker.machines(kept.folder(lab).path) == [])
+    left = kept.type("inventory", lab)
+    assert not any(host in left for host in SEATS)
+    assert "its time was over at" in kept.inside(lab, f"{DOCKYARD} status {lab}").out
+    said = kept.inside(lab, f"{DOCKYARD} down {lab} --yes")
+    assert said.code == 0
+    assert "The cloud itself was asked: nothing there carries the lab's tags." in said.out
+    assert "0 things, 0 of them run on this computer." in kept.type("inventory", lab)
+
+
+def test_the_real_cloud_s_test_is_seen_to_work(kept: Rehearsed, cloud: str) -> None:
+    """The same command as with credentials; all that it made is gone after it."""
+    lab = f"{cloud}-lab"
+    said = kept.inside(lab, f"make test-cloud CLOUD={cloud} YES=1", seconds=540)
+    assert said.code == 0
+    assert f"✓ {cloud}: exit codes 0, 0, 0, 0, 0." in said.out
+    assert "checks on 1 machine: all as it must be." in said.out
+    assert "0 things, 0 of them run on this computer." in kept.type("inventory", lab)
+    assert docker.machines(kept.folder(lab).path) == []
