@@ -51,8 +51,14 @@ def test_it_fires_once_and_leaves_nothing(
     for seconds in (600, 900):  # a later one takes the place of the first
         soon(tmp_path, monkeypatch, seconds)
         assert units(machine).count(".timer") == 1
+        assert timer.is_set(Path("/root"))
+    found = timer.read(tmp_path / "kept")
+    assert found
+    timer.move(found, found.expires + 3600, tmp_path / "kept", Path("/root"))
+    assert units(machine).count(".timer") == 1
     timer.disarm(tmp_path / "kept", Path("/root"))
     assert units(machine) == ""
+    assert not timer.is_set(Path("/root"))
 
     assert soon(tmp_path, monkeypatch, 5).startswith("A timer of this computer")
     shown = machine.output("systemctl list-timers --all --no-legend 'dockyard-local-*'")
