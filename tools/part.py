@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FAULTS = "test_rehearsed_faults.py"
-SHARES = 8
+SHARES = 16
 """so many commits, and every fault was seen on every target"""
 
 
