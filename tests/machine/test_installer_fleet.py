@@ -107,16 +107,16 @@ def test_a_class_that_nobody_watches_any_more(
     words += ["--mirror-key", mirror.key]
     command = [DOCKYARD, "-C", str(ROOT), "install", "--key", str(labs.key), *words]
     env = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
-    watching = subprocess.Popen(
+    with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env
-    )
-    assert watching.stdout is not None
-    for line in watching.stdout:
-        if "installing docker-ce" in line:
-            break
-    watching.send_signal(signal.SIGINT)
-    said = watching.stdout.read()
-    assert watching.wait(30) == 130
+    ) as watching:
+        assert watching.stdout is not None
+        for line in watching.stdout:
+            if "installing docker-ce" in line:
+                break
+        watching.send_signal(signal.SIGINT)
+        said = watching.stdout.read()
+    assert watching.returncode == 130
     assert "Interrupted" in said
     again = install(tmp_path, labs, *words)
     assert again.returncode == 0, again.stdout + again.stderr
