@@ -117,7 +117,12 @@ def test_the_lock_of_another_computer(clone: StackClone) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [lambda text: text[: len(text) // 2], lambda _: "<html>", lambda _: '{"version": 3}']
+    "broken",
+    [
+        lambda text: text[: len(text) // 2],
+        pytest.param(lambda _: "<html>", marks=pytest.mark.slow),
+        pytest.param(lambda _: '{"version": 3}', marks=pytest.mark.slow),
+    ],
 )
 def test_a_broken_state_is_put_back(
     broken: Callable[[str], str], clone: StackClone, clouds: serve.Running
@@ -133,6 +138,7 @@ def test_a_broken_state_is_put_back(
     assert clouds.inventory["azure"].all() == []
 
 
+@pytest.mark.slow
 def test_a_state_that_is_cut_off_is_in_no_other_labs_way(
     clone: StackClone, clouds: serve.Running
 ) -> None:
