@@ -10,7 +10,7 @@ import os
 import secrets
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -188,14 +188,17 @@ def env_file(project: Project) -> Path:
     return project.root / ".dockyard" / "env"
 
 
+def path_line(folders: Iterable[Path]) -> str:
+    """The engine before what a person has, `dockyard` behind: their own `python` stays theirs."""
+    first = "".join(f"{shlex.quote(str(folder))}:" for folder in folders)
+    return f'export PATH={first}"$PATH":{shlex.quote(str(Path(sys.executable).parent))}'
+
+
 def write_env_file(project: Project, settings: Settings) -> Path:
     """Lines that sh, bash, zsh and fish all read."""
     lines = ["# Written by `make ready-…`. Read it into a shell:  . .dockyard/env"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in settings.variables.items()]
-    first = "".join(f"{shlex.quote(str(folder))}:" for folder in settings.folders)
-    last = shlex.quote(str(Path(sys.executable).parent))
-    # behind: `dockyard` is found, and the person's own `python` stays theirs
-    lines.append(f'export PATH={first}"$PATH":{last}')
+    lines.append(path_line(settings.folders))
     file = env_file(project)
     write_whole(file, "\n".join(lines) + "\n")
     return file

@@ -13,6 +13,7 @@ import yaml
 
 from dockyard import project as projects
 from dockyard import show
+from dockyard.engine import cli, settings
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError, UsageError
 from rehearsal import catalogue, serve
 from rehearsal.machines import docker
@@ -81,6 +82,8 @@ def _env(project: Project, words: Sequence[str]) -> None:
         show.line(f"unset {name}")
     for name, value in folder.variables().items():
         show.line(f"export {name}={shlex.quote(value)}")
+    engine = cli.look(project).engine
+    show.line(settings.path_line(engine.folders if engine else ()))
     show.line(f"cd {shlex.quote(str(folder.clone.root))}")
 
 

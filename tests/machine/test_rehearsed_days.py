@@ -35,7 +35,7 @@ def kept(
 
 
 def test_a_finished_lab_is_as_it_must_be(kept: Rehearsed, cloud: str) -> None:
-    said = kept.inside(f"{cloud}-lab", f"{DOCKYARD} check {cloud}-lab --full")
+    said = kept.inside(f"{cloud}-lab", f"dockyard check {cloud}-lab --full")
     assert said.code == 0
     assert "checks on 2 machines: all as it must be." in said.out
 
