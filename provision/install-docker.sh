@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=472e7e5f5e82
+PROVISION=1573ddf4af55
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -2938,6 +2938,8 @@ remove_packages() {
 # leave_group: Docker's packages leave the group that they made, and systemd its sockets.
 leave_group() {
 	if [ ! -e "$STATE/group.before" ] && getent group docker >/dev/null; then logged groupdel docker || :; fi
+	# a container on the host's network leaves it mounted there, also when the daemon has ended
+	umount "$ROOT"/run/docker/netns/* 2>/dev/null || :
 	rm -rf "$ROOT/run/docker" "$ROOT/run/docker.sock" "$ROOT/run/containerd"
 	# containerd makes these, empty, when it starts
 	rmdir "$ROOT/opt/containerd/bin" "$ROOT/opt/containerd/lib" "$ROOT/opt/containerd" 2>/dev/null || :

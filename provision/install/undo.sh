@@ -114,6 +114,8 @@ remove_packages() {
 # leave_group: Docker's packages leave the group that they made, and systemd its sockets.
 leave_group() {
 	if [ ! -e "$STATE/group.before" ] && getent group docker >/dev/null; then logged groupdel docker || :; fi
+	# a container on the host's network leaves it mounted there, also when the daemon has ended
+	umount "$ROOT"/run/docker/netns/* 2>/dev/null || :
 	rm -rf "$ROOT/run/docker" "$ROOT/run/docker.sock" "$ROOT/run/containerd"
 	# containerd makes these, empty, when it starts
 	rmdir "$ROOT/opt/containerd/bin" "$ROOT/opt/containerd/lib" "$ROOT/opt/containerd" 2>/dev/null || :
