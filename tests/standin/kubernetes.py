@@ -1,21 +1,16 @@
 """A stand-in for a cluster's API server, over TLS, with what `dockyard check` asks of it."""
 
 import base64
-import datetime as dt
 import json
-import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from standin import certificate
 
 TOKEN = "of the tests"  # noqa: S105 - nobody's
 PODS = "/api/v1/namespaces/default/pods"
@@ -71,7 +66,7 @@ def waiting(reason: str, message: str = "") -> dict[str, Any]:
 @contextmanager
 def running(folder: Path) -> Iterator[Cluster]:
     """Serve one; its kubeconfig leads to it."""
-    certificate = _pair(folder)
+    trusted, tls = certificate.make(folder)
     found = Cluster()
 
     class Handler(BaseHTTPRequestHandler):
@@ -91,20 +86,18 @@ def running(folder: Path) -> Iterator[Cluster]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(folder / "pair.pem")
     server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    found.kubeconfig = _kubeconfig(server.server_port, certificate)
+    found.kubeconfig = _kubeconfig(server.server_port, trusted.read_bytes())
     yield found
     server.shutdown()
     server.server_close()
 
 
-def _kubeconfig(port: int, certificate: bytes) -> str:
+def _kubeconfig(port: int, trusted: bytes) -> str:
     cluster = {
         "server": f"https://127.0.0.1:{port}",
-        "certificate-authority-data": base64.b64encode(certificate).decode(),
+        "certificate-authority-data": base64.b64encode(trusted).decode(),
     }
     document = {
         "apiVersion": "v1",
@@ -114,30 +107,3 @@ def _kubeconfig(port: int, certificate: bytes) -> str:
         "current-context": "x",
     }
     return json.dumps(document)  # JSON is YAML too
-
-
-def _pair(folder: Path) -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-        .public_bytes(serialization.Encoding.PEM)
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    (folder / "pair.pem").write_bytes(made + private)
-    return made
