@@ -23,7 +23,7 @@ from dockyard.spec import SSH_PORT, Access, LabSpec
 from dockyard.stack_result import StackResult, stack_result
 
 _NOT_CHANGES = ("same", "read", "read-replacement", "refresh")
-_OWN_TYPES = ("pulumi:pulumi:Stack", "pulumi:providers:", SEAT_TYPE)
+_OWN_TYPES = (rebuilt.STACK, "pulumi:providers:", SEAT_TYPE)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from dockyard.engine import states
+from dockyard.engine import rebuilt, states
 
 _SIGNED = "4dabf18193072939515e22adb298388d"
 """the engine's mark of a value that is no plain one, a secret for one"""
@@ -28,7 +28,7 @@ def exported(backend: str, stack: str, name: str) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     for one in resources:
-        if one.get("type") == "pulumi:pulumi:Stack":
+        if one.get("type") == rebuilt.STACK:
             found = (one.get("outputs") or {}).get(name)
             plain = isinstance(found, dict) and _SIGNED not in json.dumps(found)
             return found if plain else None

@@ -166,7 +166,7 @@ class Stack:
 
         What it is like is read at the next refresh.
         """
-        urn = f"urn:pulumi:{self.name}::{states.PROJECT}::pulumi:pulumi:Stack::"
+        urn = f"urn:pulumi:{self.name}::{states.PROJECT}::{rebuilt.STACK}::"
         stack = {"urn": f"{urn}{states.PROJECT}-{self.name}", "outputs": outputs}
         self.command.write_state(self.name, rebuilt.rebuilt(self.export(), steps, ids, stack))
 
