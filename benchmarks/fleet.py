@@ -71,7 +71,12 @@ def sides(
                "--private-key", str(key), "-f", "30"]  # fmt: skip
     python = str(peers / "python3")
     return {
-        "dockyard exec": [sys.executable, "-m", "dockyard.cli", "exec", rehearsal.stack, "true"],
+        "dockyard exec": [
+            str(Path(sys.executable).with_name("dockyard")),
+            "exec",
+            rehearsal.stack,
+            "true",
+        ],
         "dockyard.fleet": [sys.executable, "-c", FLEET, str(key), str(home / "known"), *hosts],
         "bare asyncssh": [sys.executable, "-c", BARE, str(key), *hosts],
         "parallel-ssh": [python, "-c", PSSH, str(key), *hosts],

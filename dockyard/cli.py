@@ -1,5 +1,6 @@
 """The `dockyard` command. Each command imports what it needs when it runs, not before."""
 
+import atexit
 import gc
 import io
 import os
@@ -124,6 +125,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows no ticks
+    # nor is it looked through once more at the end
+    atexit.register(gc.freeze)
     try:
         app()
     except (DockyardError, OSError, KeyboardInterrupt) as error:

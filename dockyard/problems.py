@@ -1,11 +1,16 @@
 """What is wrong with a description: a path, a value, and a remedy for each problem."""
 
-import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from __future__ import annotations
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pydantic import BaseModel, ValidationError
+    from pydantic_core import ErrorDetails
 
 Path = tuple[str | int, ...]
 _SHOWN = 60
@@ -116,6 +121,8 @@ def _fields_at(model: type[BaseModel], path: Path) -> list[str]:
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
+    from pydantic import BaseModel
+
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     parts = getattr(annotation, "__args__", ())

@@ -8,14 +8,19 @@ one, GCP the last two), and the range lies outside Docker's own pools (172.17.0.
 192.168.0.0/16) and the first networks that a swarm takes (10.0.0.0/24 and up).
 """
 
+from __future__ import annotations
+
 import ipaddress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dockyard.spec import LabSpec
+if TYPE_CHECKING:
+    from dockyard.spec import LabSpec
 
 NETWORK = ipaddress.IPv4Network("10.77.0.0/16")
 SEAT_BLOCK = 16
 FIRST_HOST = 4
+SSH_PORT = 22
 SEAT_TYPE = "dockyard:index:Seat"
 """What Pulumi calls the type of a seat."""
 

@@ -4,14 +4,19 @@ A kind is known by its name, a cluster's nodes by CLUSTER. What was taken is kep
 the kind is there: a size that is offered again replaces nobody's machine.
 """
 
+from __future__ import annotations
+
 import json
 import os
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dockyard.seats import machine_names
-from dockyard.spec import LabSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from dockyard.spec import LabSpec
 
 CHOSEN = "DOCKYARD_SIZES_TAKEN"
 """How `dockyard up` tells the program what it has taken: {"node": "native:t3a.medium"}."""

@@ -33,7 +33,8 @@ class CloudMachine:
 class StackResult:
     """One lab in a cloud. `made`, `expires` and `latest` are epoch seconds, `allowed` CIDRs.
 
-    `asked` is what the description said of the deadline when it was last made.
+    `asked` is what the description said of the deadline when it was last made, `keys` the public
+    keys that open its machines as `type blob`; None where an older stack did not say them.
     """
 
     name: str
@@ -50,6 +51,7 @@ class StackResult:
     cluster: Mapping[str, Any] | None
     registry: Mapping[str, str] | None
     taken: sizes.Taken
+    keys: tuple[str, ...] | None = None
 
 
 def stack_result(exported: Mapping[str, Any]) -> StackResult:
@@ -80,6 +82,7 @@ def stack_result(exported: Mapping[str, Any]) -> StackResult:
         cluster=exported.get("cluster"),
         registry=exported.get("registry"),
         taken=sizes.taken(exported),
+        keys=tuple(exported["keys"]) if "keys" in exported else None,
     )
 
 

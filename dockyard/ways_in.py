@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dockyard import doors
 from dockyard.quick_asyncssh import asyncssh
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ class WaysIn:
         asked = (machine.user, machine.key)
         if asked not in self._options:
             self._options[asked] = self._made(machine)
-        return await asyncio.wait_for(
-            asyncssh.connect(machine.address, machine.port, options=self._options[asked]),
-            CONNECT_SECONDS,
-        )
+        place = machine.address, machine.port
+        async with asyncio.timeout(CONNECT_SECONDS):
+            begun = await doors.opened(place)
+            return await asyncssh.connect(*place, options=self._options[asked], sock=begun or ())
 
     def _made(self, machine: Reachable) -> asyncssh.SSHClientConnectionOptions:
         return asyncssh.SSHClientConnectionOptions(

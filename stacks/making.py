@@ -11,8 +11,8 @@ import pulumi
 from dockyard import clouds
 from dockyard.errors import DockyardError
 from dockyard.public_keys import student_key
-from dockyard.seats import Seat, SeatMachine, seats
-from dockyard.spec import SSH_PORT, LabSpec
+from dockyard.seats import SSH_PORT, Seat, SeatMachine, seats
+from dockyard.spec import LabSpec
 from dockyard.user_data import UserData
 from stacks.before import Before
 from stacks.failed import or_nothing

@@ -72,6 +72,7 @@ def _declare() -> None:
             "asked": deadline.written(lab),
             "me": me,
             "allowed": allowed,
+            "keys": list(lab.access.keys),
             "images": making.images,
             **_sizes(asked, lab),
             **making.said,

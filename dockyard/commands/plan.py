@@ -8,8 +8,8 @@ from dockyard.description import Description, read
 from dockyard.description import refuse_deadline as description_refuses
 from dockyard.local import timer
 from dockyard.project import LOCAL, Project
-from dockyard.seats import Seat, SeatMachine, machines, seats
-from dockyard.spec import NATIVE, SSH_PORT, LabSpec
+from dockyard.seats import SSH_PORT, Seat, SeatMachine, machines, seats
+from dockyard.spec import NATIVE, LabSpec
 from dockyard.stack_result import StackResult
 from dockyard.twins import refuse_twin
 from dockyard.user_data import UserData

@@ -61,6 +61,7 @@ def begun(lab: LabSpec, expires: int, resources: Sequence[Mapping[str, Any]]) ->
         "asked": deadline.written(lab),
         "me": "",
         "allowed": [],
+        "keys": list(lab.access.keys),
         "images": _images(lab, resources),
         "machines": [],
     }

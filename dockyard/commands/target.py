@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from dockyard import show
 from dockyard.description import read
 from dockyard.engine.lab import StackLab
-from dockyard.errors import DescriptionError, DockyardError, UsageError
+from dockyard.errors import DescriptionError, DockyardError, MachineError, UsageError
 from dockyard.project import LOCAL, Project
 from dockyard.results import Reachable
 from dockyard.seats import machine_names, seat_name
@@ -86,6 +86,17 @@ def with_machines(lab: Lab, name: str) -> None:
         )
     if isinstance(lab, StackLab):
         lab.need_result()
+
+
+def reach(lab: Lab, hosts: Sequence[str], name: str) -> tuple[Reachable, ...]:
+    """The way into those of `hosts` that are there.
+
+    Raises MachineError when none is.
+    """
+    found = lab.reachable(hosts)
+    if not found:
+        raise MachineError(f"{', '.join(hosts)}: not running.", f"Type: dockyard up {name}")
+    return found
 
 
 def chosen(lab: Lab, words: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dockyard import clouds, sizes
 from dockyard.description import Description
-from dockyard.engine import cli, peek, rebuilt, settings
+from dockyard.engine import cli, made, peek, rebuilt, settings
 from dockyard.engine.events import Event, Step, name_of
 from dockyard.engine.failures import UnreadableError
 from dockyard.engine.ready import Ready
@@ -16,10 +16,9 @@ from dockyard.engine.workspace import Stack, open_stack
 from dockyard.errors import DockyardError, HostError
 from dockyard.files import write_whole
 from dockyard.project import Project
-from dockyard.public_keys import own_private_key
 from dockyard.results import Reachable
 from dockyard.seats import SEAT_TYPE, machines
-from dockyard.spec import SSH_PORT, Access, LabSpec
+from dockyard.spec import Access, LabSpec
 from dockyard.stack_result import StackResult, stack_result
 
 _NOT_CHANGES = ("same", "read", "read-replacement", "refresh")
@@ -143,12 +142,10 @@ class StackLab:
     def reachable(self, hosts: Sequence[str]) -> tuple[Reachable, ...]:
         """The way into each machine of `hosts` that was made."""
         found = self.result()
-        key = own_private_key(self.lab.access.keys)
-        return tuple(
-            Reachable(one.host, one.address, SSH_PORT, one.user, key, one.identity)
-            for one in (found.machines if found else ())
-            if one.host in hosts and one.address
-        )
+        if not found:
+            return ()
+        keys = self.lab.access.keys if found.keys is None else found.keys
+        return made.reachable(found, hosts, keys)
 
     def addresses(self) -> dict[str, str]:
         """The public address of each machine."""

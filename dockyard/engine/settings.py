@@ -13,14 +13,16 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dockyard import show
 from dockyard.engine import states
-from dockyard.engine.cli import Engine
 from dockyard.errors import HostError
 from dockyard.files import write_whole
 from dockyard.project import Project
+
+if TYPE_CHECKING:
+    from dockyard.engine.cli import Engine
 
 CLOUD = "https://api.pulumi.com"
 """Pulumi Cloud, as a backend."""
@@ -64,7 +66,7 @@ class Settings:
             folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def decide(engine: Engine) -> Settings:
+def decide(engine: "Engine") -> Settings:
     """The settings for this person on this computer; makes our folder and passphrase once."""
     variables: dict[str, str] = {}
     backend = chosen_backend()

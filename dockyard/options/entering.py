@@ -32,10 +32,10 @@ def run_exec(
     """Run a command on all machines at once; who is not reached is tried once more."""
     import shlex
 
-    from dockyard.commands import enter
+    from dockyard.commands import on_each
 
     text = command[0] if len(command) == 1 else shlex.join(command)
-    enter.run_exec(project(), lab, text, enter.Wanted(only or [], seconds, as_json))
+    on_each.run_exec(project(), lab, text, on_each.Wanted(only or [], seconds, as_json))
 
 
 def copy(  # noqa: PLR0913 - options of a person
@@ -48,9 +48,9 @@ def copy(  # noqa: PLR0913 - options of a person
     as_json: Json = False,
 ) -> None:
     """Copy files to all machines at once, by default into the login's home."""
-    from dockyard.commands import enter
+    from dockyard.commands import on_each
 
-    enter.run_copy(project(), lab, files, place, enter.Wanted(only or [], seconds, as_json))
+    on_each.run_copy(project(), lab, files, place, on_each.Wanted(only or [], seconds, as_json))
 
 
 def allow(

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from dockyard.commands import enter
+from dockyard.commands import on_each
 from dockyard.description import schema
 
 Type = Callable[..., Any]
@@ -181,6 +181,6 @@ def test_exec_takes_a_command_as_people_type_it(
     command: str,
 ) -> None:
     taken: list[object] = []
-    monkeypatch.setattr(enter, "run_exec", lambda *found: taken.extend(found[1:]))
+    monkeypatch.setattr(on_each, "run_exec", lambda *found: taken.extend(found[1:]))
     assert dockyard(*words).code == 0
-    assert taken == ["local", command, enter.Wanted(only)]
+    assert taken == ["local", command, on_each.Wanted(only)]

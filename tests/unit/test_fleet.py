@@ -1,6 +1,7 @@
 """Commands on a machine that is a real ssh server in this process, and says what it likes."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from dockyard import fleet
+from dockyard import doors, fleet
 from dockyard.results import Reachable
 
 Serve = Callable[[asyncssh.SSHServerProcess[str]], None]
@@ -90,3 +91,32 @@ def test_another_host_key_says_what_helps(tmp_path: Path) -> None:
         answer = ask(made, tmp_path)
     assert f"not the one in {tmp_path}/known_hosts" in answer.problem
     assert "`dockyard down`, then `dockyard up`" in answer.problem
+
+
+def says_whom(process: asyncssh.SSHServerProcess[str]) -> None:
+    process.stdout.write(str(process.get_extra_info("peername")[1]))
+    process.exit(0)
+
+
+def test_a_door_that_was_knocked_at_is_gone_through(tmp_path: Path) -> None:
+    with machine(tmp_path, says_whom) as made:
+        place = made.address, made.port
+        doors.knock([place, place])
+        begun = doors._begun[place].getsockname()
+        answer = ask(made, tmp_path)
+    assert answer.out == str(begun[1])
+    assert not doors._begun
+
+
+def test_who_does_not_answer_a_knock_is_tried_once_more(tmp_path: Path) -> None:
+    with machine(tmp_path, says_little) as made:
+        with socket.create_server(("127.0.0.1", 0)) as gone:
+            place = gone.getsockname()
+        doors.knock([place])
+        doors._begun[made.address, made.port] = doors._begun.pop(place)
+        assert ask(made, tmp_path).status == 3
+
+
+def test_what_has_no_door_is_no_place() -> None:
+    doors.knock([("nowhere.invalid", 22), ("::1", 22)])
+    assert not doors._begun

@@ -39,3 +39,12 @@ def test_help_imports_neither_rich_nor_pydantic_nor_asyncssh() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_exec_knows_the_machines_before_it_reads_in_what_speaks_with_them() -> None:
+    code = (
+        "import sys; from dockyard.commands import on_each\n"
+        "print(sorted({'rich', 'pydantic', 'asyncssh', 'yaml'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
