@@ -6,6 +6,7 @@ from dockyard import clock, clouds, deadline, price, show, sizes
 from dockyard.commands import backend
 from dockyard.description import Description, read
 from dockyard.description import refuse_deadline as description_refuses
+from dockyard.engine import made
 from dockyard.local import timer
 from dockyard.project import LOCAL, Project
 from dockyard.seats import SSH_PORT, Seat, SeatMachine, machines, seats
@@ -20,7 +21,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     if as_json:
         show.data(_json(description))
         return
-    show.say(summary(project, description))
+    show.say(summary(project, name, description))
     for warning in description.warnings:
         show.say(f"! {warning}")
     lab = description.lab
@@ -60,7 +61,7 @@ def refuse_deadline(description: Description, made: StackResult | None) -> None:
         description_refuses(description.lab, description.path.name)
 
 
-def summary(project: Project, description: Description) -> str:
+def summary(project: Project, name: str, description: Description) -> str:
     """Three lines: what, where, how many, until when, with which Docker, open to whom."""
     lab = description.lab
     where = clouds.load(lab.target).title
@@ -73,7 +74,7 @@ def summary(project: Project, description: Description) -> str:
     return "\n".join(
         (
             f"Lab {lab.name} ({file}) on {where}{region}",
-            f"{counts}{_products(lab)}; {_deadline(lab)}; {_docker(lab)}",
+            f"{counts}{_products(lab)}; {_deadline(lab, name)}; {_docker(lab)}",
             f"Access: {_access(lab)}",
         )
     )
@@ -84,9 +85,13 @@ def _products(lab: LabSpec) -> str:
     return cluster + (f", a registry ({lab.registry.sku})" if lab.registry else "")
 
 
-def _deadline(lab: LabSpec) -> str:
-    if not deadline.written(lab):
+def _deadline(lab: LabSpec, name: str) -> str:
+    written = deadline.written(lab)
+    if not written:
         return "no deadline"
+    there = made.result(name) if name != LOCAL else None
+    if there and there.asked == written:
+        return f"made, and ends {deadline.shown(there.expires)}"
     now = clock.now()
     ends = deadline.instant(lab, now)
     if lab.until is not None and "-" in lab.until[:5]:

@@ -20,7 +20,7 @@ def run(project: Project, *, yes: bool, fix: bool) -> None:
     lab = local_lab(project)
     if fix:
         doctor.mend(project, yes=yes)
-    show.say(plan.summary(project, description))
+    show.say(plan.summary(project, LOCAL, description))
     for warning in description.warnings:
         show.say(f"! {warning}")
     keys.ensure(lab.kept / "keys", description)

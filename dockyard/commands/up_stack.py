@@ -31,7 +31,7 @@ class Asked:
 
 def run(project: Project, name: str, asked: Asked) -> None:
     description = plan.checked(project, name, ended=True)
-    show.say(plan.summary(project, description))
+    show.say(plan.summary(project, name, description))
     for warning in description.warnings:
         show.say(f"! {warning}")
     lab = stack_lab(project, name)

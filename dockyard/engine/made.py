@@ -38,12 +38,17 @@ class MadeLab:
 
 def look(project: Project, name: str) -> MadeLab | None:
     """The machines that a stack made; None where there are none, or its state says too little."""
-    exported = peek.exported(settings.backend(), name, "lab")
-    found = stack_result(exported) if exported else None
+    found = result(name)
     if not found or not found.machines or found.keys is None:
         return None
     hosts = tuple(one.host for one in found.machines)
     return MadeLab(project.kept(name), hosts, reachable(found, hosts, found.keys))
+
+
+def result(name: str) -> StackResult | None:
+    """What a stack says that it made; None where only the engine can read it, or nothing was."""
+    exported = peek.exported(settings.backend(), name, "lab")
+    return stack_result(exported) if exported else None
 
 
 def reachable(

@@ -23,6 +23,8 @@ def test_a_time_of_day_is_fixed_when_the_lab_is_made(clone: StackClone) -> None:
     lab = clone.lab("gcp-lab")
     assert abs(lab["expires"] - time.time() - 3 * 3600) < 120
     assert lab["latest"] == lab["expires"] + 4 * 3600
+    ends = datetime.fromtimestamp(lab["expires"]).astimezone()
+    assert f"; made, and ends {ends:%Y-%m-%d %H:%M}" in clone.dockyard("plan", "gcp-lab").out
     assert "Nothing to change" in clone.dockyard("up", "gcp-lab", "--wait", "0").out
     clone.describe("gcp-lab", lambda described: described.update(until=f"{soon:%Y-%m-%d %H:%M}"))
     clone.up("gcp-lab")
