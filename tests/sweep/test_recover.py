@@ -283,3 +283,15 @@ def test_a_lost_passphrase(clone: StackClone) -> None:
     assert "The state of aks-lab was put aside" in said
     assert "aks-lab has a state again" in said
     clone.dockyard("down", "aks-lab", "--yes", **other)
+
+
+def test_the_nodes_of_a_cluster_are_no_strays(clone: StackClone, clouds: serve.Running) -> None:
+    """Azure gives their group the cluster's own tags, and no state knows it."""
+    clone.dockyard("up", "aks-lab", "--wait", "0")
+    before = {one.id for one in clouds.inventory["azure"].all()}
+    said = clone.dockyard("recover", "aks-lab", "--yes").out
+    assert "unknown to the state" not in said
+    assert "aks-lab is whole" in said
+    assert {one.id for one in clouds.inventory["azure"].all()} == before
+    clone.dockyard("down", "aks-lab", "--yes")
+    assert clouds.inventory["azure"].all() == []

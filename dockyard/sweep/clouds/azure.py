@@ -121,15 +121,17 @@ class Azure:
 
     def _look(self, wanted: Wanted) -> list[Thing]:
         all_groups = list(self._client.resource_groups.list())
-        groups = [_group(one) for one in all_groups if wanted.fits(one.tags or {})]
+        tagged = [_group(one) for one in all_groups if wanted.fits(one.tags or {})]
+        nodes = [(one, home) for one in all_groups if (home := _nodes_of(one, tagged))]
+        # Azure gives the cluster's tags to its nodes' group: no group of its own for all that
+        of_clusters = {one.id for one, _ in nodes}
+        groups = [one for one in tagged if one.id not in of_clusters]
         found: dict[str, Thing] = {}
         for group in groups:
             for one in self._inside(group.name):
                 found[one.id.casefold()] = _resource(one, group)
-        for one in all_groups:
-            home = _nodes_of(one, groups)
-            if home:
-                found |= {part.id.casefold(): part for part in self._nodes(one, home)}
+        for one, home in nodes:
+            found |= {part.id.casefold(): part for part in self._nodes(one, home)}
         for one in self._client.resources.list(filter=_filter(wanted)):
             if wanted.fits(one.tags or {}) and one.id.casefold() not in found:
                 found[one.id.casefold()] = _resource(one, None)
@@ -138,7 +140,9 @@ class Azure:
     def _nodes(self, group: Any, home: Thing) -> Iterator[Thing]:
         """A cluster's own group, made and deleted by Azure."""
         made_by = group.managed_by
-        yield replace(_group(group), inside=home.id, along=made_by, stage=0)
+        own = _group(group)
+        inside = "" if own.lab == home.lab else home.id
+        yield replace(own, inside=inside, along=made_by, stage=0)
         for one in self._inside(group.name):
             yield replace(_resource(one, home), place=group.name, along=made_by)
 
