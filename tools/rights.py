@@ -44,14 +44,14 @@ AWS = {
         "RunInstances",
         _words("ModifyInstanceAttribute StartInstances StopInstances", _CHANGES),
     ),
-    "volume": ("RunInstances", "DeleteVolume ModifyVolume"),
+    "volume": ("RunInstances", "DeleteSnapshot DeleteVolume ModifyVolume"),
 }
 LOOKS = (
     "AccountAttributes Addresses AvailabilityZones Images InstanceAttribute "
     "InstanceCreditSpecifications InstanceTypeOfferings InstanceTypes Instances "
     "InternetGateways KeyPairs "
-    "NetworkInterfaces Regions RouteTables SecurityGroupRules SecurityGroups Subnets Tags Volumes "
-    "VpcAttribute Vpcs"
+    "NetworkInterfaces Regions RouteTables SecurityGroupRules SecurityGroups Snapshots Subnets Tags "
+    "Volumes VpcAttribute Vpcs"
 )
 ELSEWHERE = (
     "iam:ListRoles iam:SimulatePrincipalPolicy pricing:GetProducts scheduler:ListSchedules "
@@ -90,6 +90,7 @@ AZURE_LOOKS = (
     "Microsoft.Network/locations/usages/read",
     "Microsoft.Resources/subscriptions/read",
     "Microsoft.Resources/subscriptions/providers/read",
+    "Microsoft.Resources/subscriptions/resourceGroups/resources/read",
     "Microsoft.Resources/subscriptions/resources/read",
 )
 
@@ -104,6 +105,7 @@ GCP = {
     "updateShieldedInstanceConfig",
     "compute.disks": f"{_FOUR} setLabels",
     "compute.addresses": "delete get list",
+    "compute.forwardingRules": "delete get list",
     "compute.globalOperations": "get",
     "compute.regionOperations": "get",
     "compute.zoneOperations": "get",

@@ -14,6 +14,8 @@ from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
 from dockyard.buckets import azblob, s3
+from dockyard.sweep.aws_kinds import KINDS
+from dockyard.sweep.clouds import gcp
 from dockyard.sweep.clouds.aws import Aws
 from dockyard.sweep.things import Account
 from rehearsal import clouds
@@ -78,6 +80,16 @@ def test_each_call_of_the_sweeper_on_aws(call: str) -> None:
     assert policies.allowed([AWS], f"ec2:{call}", f"arn:aws:ec2:eu-west-3:{ACCOUNT}:any/x-1", own)
 
 
+@pytest.mark.parametrize("word", KINDS)
+def test_each_kind_that_the_sweeper_knows_on_aws(word: str) -> None:
+    """Also those that no stand-in has: whose list is denied, nothing is called empty."""
+    own = {"aws:ResourceTag/dockyard-lab": "moby"}
+    arn = f"arn:aws:ec2:eu-west-3:{ACCOUNT}:{word}/x-1"
+    for call in (KINDS[word].list_call, KINDS[word].call):
+        name = "".join(part.capitalize() for part in call.split("_"))
+        assert policies.allowed([AWS], f"ec2:{name}", arn, own), name
+
+
 def test_the_policy_fits_into_one_of_awss() -> None:
     assert len(re.sub(r"\s", "", AWS)) <= 6144
 
@@ -102,6 +114,19 @@ def test_each_kind_of_a_lab_on_google_cloud() -> None:
         for verb in ("create", "get", "delete"):
             assert f"{right}.{verb}" in role["includedPermissions"]
     assert len(role["includedPermissions"]) == len(set(role["includedPermissions"]))
+
+
+@pytest.mark.parametrize("kind", gcp._KINDS)
+def test_each_kind_that_the_sweeper_knows_on_google_cloud(kind: str) -> None:
+    role = yaml.safe_load((RIGHTS / "gcp-trainer.yaml").read_text(encoding="utf-8"))
+    for verb in ("list", "get", "delete"):
+        assert f"compute.{kind}.{verb}" in role["includedPermissions"]
+
+
+def test_each_list_of_the_sweeper_on_azure() -> None:
+    role = json.loads((RIGHTS / "azure-trainer.json").read_text(encoding="utf-8"))
+    for place in ("resourceGroups", "resources", "resourceGroups/resources"):
+        assert f"Microsoft.Resources/subscriptions/{place}/read" in role["Actions"]
 
 
 # --- where states are kept ----------------------------------------------------------------------
