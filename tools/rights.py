@@ -50,8 +50,8 @@ LOOKS = (
     "AccountAttributes Addresses AvailabilityZones Images InstanceAttribute "
     "InstanceCreditSpecifications InstanceTypeOfferings InstanceTypes Instances "
     "InternetGateways KeyPairs "
-    "NetworkInterfaces Regions RouteTables SecurityGroupRules SecurityGroups Snapshots Subnets Tags "
-    "Volumes VpcAttribute Vpcs"
+    "NetworkInterfaces Regions RouteTables SecurityGroupRules SecurityGroups Snapshots Subnets "
+    "Tags Volumes VpcAttribute Vpcs"
 )
 ELSEWHERE = (
     "iam:ListRoles iam:SimulatePrincipalPolicy pricing:GetProducts scheduler:ListSchedules "
