@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from dockyard import clock
 from dockyard.errors import DockyardError
 from dockyard.problems import Problem, shorten
-from dockyard.spec import LEAST_MINUTES, LabSpec, lifetime_seconds
+from dockyard.spec import LabSpec
+from dockyard.values import LEAST_MINUTES, lifetime_seconds
 
 LONGEST = "DOCKYARD_LONGEST"
 """The setting that limits how far away a deadline may be, as `hours` is written: 48h."""

@@ -6,8 +6,8 @@ from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError, UsageError
 from dockyard.local import timer
 from dockyard.project import LOCAL, Project
-from dockyard.spec import lifetime_seconds
 from dockyard.stack_result import StackResult
+from dockyard.values import lifetime_seconds
 
 
 def run(project: Project, name: str, more: str) -> None:

@@ -10,7 +10,7 @@ from dockyard.errors import DescriptionError, DockyardError, UsageError
 from dockyard.files import write_whole
 from dockyard.problems import did_you_mean
 from dockyard.project import LOCAL, Project
-from dockyard.spec import LAB_NAME
+from dockyard.values import LAB_NAME
 
 
 def run_list(project: Project, *, as_json: bool) -> None:

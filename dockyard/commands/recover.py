@@ -19,8 +19,8 @@ from dockyard.commands.sweep import leftover
 from dockyard.commands.target import made_lab
 from dockyard.commands.teardown import account_of, opened
 from dockyard.engine import settings, states, workspace
-from dockyard.engine.failures import LockedError
 from dockyard.engine.lab import StackLab
+from dockyard.engine.locks import LockedError
 from dockyard.engine.pending import Pending
 from dockyard.errors import DockyardError, HostError, RefusedError
 from dockyard.project import Project

@@ -12,8 +12,9 @@ from dockyard.engine.events import name_of
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError
 from dockyard.seats import machines
-from dockyard.spec import LabSpec, lifetime_seconds
+from dockyard.spec import LabSpec
 from dockyard.stack_result import VERSION
+from dockyard.values import lifetime_seconds
 
 
 def run(lab: StackLab, expires: int | None) -> None:

@@ -19,7 +19,8 @@ from typing import IO, Any
 from dockyard import show
 from dockyard.engine.cli import Engine
 from dockyard.engine.events import Event, Reader, Summary
-from dockyard.engine.failures import Failure, LockedError, NotMadeError, is_alive, killed
+from dockyard.engine.failures import Failure, NotMadeError, killed
+from dockyard.engine.locks import LockedError, is_alive
 from dockyard.files import write_whole
 from dockyard.project import Project
 

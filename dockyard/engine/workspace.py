@@ -15,7 +15,7 @@ from typing import Any
 from dockyard import show
 from dockyard.engine import committed, events, rebuilt, states
 from dockyard.engine.command import Command
-from dockyard.engine.failures import Lock, LockedError
+from dockyard.engine.locks import Lock, LockedError
 from dockyard.engine.pending import Pending
 from dockyard.engine.ready import Ready, ready
 from dockyard.errors import DockyardError

@@ -14,7 +14,8 @@ import pytest
 
 from dockyard.engine import states
 from dockyard.engine.events import Event, Said, Step
-from dockyard.engine.failures import EngineError, LockedError
+from dockyard.engine.failures import EngineError
+from dockyard.engine.locks import LockedError
 from dockyard.engine.workspace import PendingError, Stack, open_stack
 from dockyard.errors import DockyardError, HostError
 from dockyard.project import Project

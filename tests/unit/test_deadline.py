@@ -8,7 +8,8 @@ import pytest
 
 from dockyard import deadline
 from dockyard.errors import DockyardError
-from dockyard.spec import LabSpec, lifetime_seconds
+from dockyard.spec import LabSpec
+from dockyard.values import lifetime_seconds
 
 MADE = datetime(2026, 12, 1, 9, 30, tzinfo=UTC).timestamp()
 In = Callable[[str], None]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from dockyard import clouds, description, seats, user_data
 from dockyard.errors import DescriptionError
-from dockyard.spec import LAB_NAME, TAG_KEY, TAG_VALUE, USER_NAME, WORD, Image
+from dockyard.spec import Image
+from dockyard.values import LAB_NAME, TAG_KEY, TAG_VALUE, USER_NAME, WORD
 
 ROOT = Path(__file__).parents[3]
 Read = Callable[[Sequence[str]], list[dict[str, Any]]]
