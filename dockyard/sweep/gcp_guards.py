@@ -2,23 +2,22 @@
 and the alarm that says when it fails.
 
 None of them lies in a network. A workflow and an alarm have the lab's labels, the others say in
-their description whose they are; the binding is known by its role and its account, and goes before
-them.
+their description whose they are.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
 
 from dockyard.clouds.gcp import GUARDS_AT
-from dockyard.sweep.things import LAB, OWNER, Account, CloudError, DeniedError, Thing, Wanted
+from dockyard.sweep import gcp_bindings
+from dockyard.sweep.gcp_asking import Asking
+from dockyard.sweep.things import LAB, OWNER, CloudError, DeniedError, Thing, Wanted
 
 SAYS = re.compile(rf"{LAB}=(\S+) {OWNER}=(\S+)")
 """How a description says whose it is."""
 _CONSOLE = "https://console.cloud.google.com"
-_BINDING = "role binding"
 
 
 @dataclass(frozen=True)
@@ -87,39 +86,18 @@ _KINDS = (
         "v3",
     ),
 )
-_HOSTS = {one.word: one.host for one in _KINDS} | {_BINDING: "cloudresourcemanager"}
-_VERSIONS = {one.word: one.version for one in _KINDS}
-WORDS = frozenset(_HOSTS)
-Said = Any
-"""What Google answers: JSON."""
+_BY_WORD = {one.word: one for one in _KINDS}
+WORDS = frozenset({*_BY_WORD, gcp_bindings.WORD})
 
 
-class Asks(Protocol):
-    """Who asks Google."""
-
-    account: Account
-
-    def service(self, host: str, version: str = "v1") -> str:
-        """Where an interface has the project."""
-
-    def ask(
-        self,
-        method: str,
-        url: str,
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-    ) -> Said:
-        """One call."""
-
-
-def look(gcp: Asks, wanted: Wanted) -> tuple[list[Thing], list[str], list[str]]:
+def look(gcp: Asking, wanted: Wanted) -> tuple[list[Thing], list[str], list[str]]:
     """What was found, what failed, and what who asks has not the right to see."""
     found: list[Thing] = []
     failed: list[str] = []
     denied: list[str] = []
     looks = {one.word: partial(_listed, gcp, one, wanted) for one in _KINDS}
     # the last: a binding is known by a role and an account that were found
-    looks[_BINDING] = partial(_bindings, gcp, found, wanted)
+    looks[gcp_bindings.WORD] = partial(gcp_bindings.look, gcp, found, wanted)
     for word, listed in looks.items():
         try:
             found += listed()
@@ -130,12 +108,10 @@ def look(gcp: Asks, wanted: Wanted) -> tuple[list[Thing], list[str], list[str]]:
     return found, failed, denied
 
 
-def _url(gcp: Asks, word: str, path: str) -> str:
-    return f"{gcp.service(_HOSTS[word], _VERSIONS.get(word, 'v1'))}{path}"
-
-
-def _listed(gcp: Asks, kind: _Kind, wanted: Wanted) -> Iterator[Thing]:
-    for one in (row for path in kind.lists for row in _pages(gcp, kind, path)):
+def _listed(gcp: Asking, kind: _Kind, wanted: Wanted) -> Iterator[Thing]:
+    home = gcp.service(kind.host, kind.version)
+    pages = (page for path in kind.lists for page in gcp.pages(f"{home}/{path}"))
+    for one in (row for page in pages for row in page.get(kind.key) or []):
         labels = one.get("labels") or {}
         if kind.version == "v3":  # a channel's other labels are its address
             labels = one.get("userLabels") or {}
@@ -146,18 +122,7 @@ def _listed(gcp: Asks, kind: _Kind, wanted: Wanted) -> Iterator[Thing]:
             yield _thing(gcp, kind, one["name"], ours, one.get("displayName"))
 
 
-def _pages(gcp: Asks, kind: _Kind, path: str) -> Iterator[Mapping[str, Any]]:
-    token = ""
-    while True:
-        more = {"pageToken": token} if token else {}
-        said = gcp.ask("GET", _url(gcp, kind.word, f"/{path}"), more)
-        yield from said.get(kind.key) or []
-        token = said.get("nextPageToken", "")
-        if not token:
-            return
-
-
-def _thing(gcp: Asks, kind: _Kind, link: str, tags: Mapping[str, str], title: str | None) -> Thing:
+def _thing(gcp: Asking, kind: _Kind, link: str, tags: Mapping[str, str], title: str | None) -> Thing:
     """What the cloud has numbered is named by its title."""
     name, place = link.rpartition("/")[2], link.split("/")[3]
     project = gcp.account.id
@@ -175,57 +140,11 @@ def _thing(gcp: Asks, kind: _Kind, link: str, tags: Mapping[str, str], title: st
     )
 
 
-# --- the binding --------------------------------------------------------------------------------
-
-
-def _policy(gcp: Asks) -> Said:
-    asked = {"options": {"requestedPolicyVersion": 3}}
-    url = _url(gcp, _BINDING, ":getIamPolicy")
-    return gcp.ask("POST", url, body=asked)
-
-
-def _bindings(gcp: Asks, found: Iterable[Thing], wanted: Wanted) -> Iterator[Thing]:
-    """Those of the lab's roles and accounts; of one lab, also when both are gone."""
-    tags: dict[str, Mapping[str, str]] = {}
-    homes: dict[str, str] = {}
-    project = gcp.account.id
-    if wanted.lab and wanted.owner:
-        name = f"dockyard_{wanted.owner}-{wanted.lab}".replace("-", "_")
-        tags[f"projects/{project}/roles/{name}"] = {LAB: wanted.lab, OWNER: wanted.owner}
-    for one in found:
-        for name in (one.id, f"serviceAccount:{one.name}"):
-            tags[name], homes[name] = one.tags, one.id
-    for row in _policy(gcp).get("bindings") or []:
-        for member in row["members"]:
-            whose = tags.get(member) or tags.get(row["role"])
-            home = homes.get(member) or homes.get(row["role"]) or ""
-            if whose:
-                yield Thing(
-                    _BINDING,
-                    f"{project}/{row['role']}/{member}",
-                    member,
-                    "global",
-                    {} if home else whose,
-                    6,
-                    inside=home,
-                    console=f"{_CONSOLE}/iam-admin/iam?project={project}",
-                    command=f"gcloud projects remove-iam-policy-binding {project} "
-                    f"--member={member} --role={row['role']} --all --quiet",
-                )
-
-
-def delete(gcp: Asks, thing: Thing) -> None:
-    """A binding is taken out of the project's policy, which is written whole."""
-    if thing.kind != _BINDING:
-        path = thing.id.partition(f"projects/{gcp.account.id}")[2]
-        gcp.ask("DELETE", _url(gcp, thing.kind, path))
+def delete(gcp: Asking, thing: Thing) -> None:
+    """Asks for it; none of them takes long."""
+    if thing.kind == gcp_bindings.WORD:
+        gcp_bindings.delete(gcp, thing)
         return
-    policy = _policy(gcp)
-    rows = []
-    for row in policy.get("bindings") or []:
-        mine = f"{gcp.account.id}/{row['role']}/{thing.name}" == thing.id
-        left = [one for one in row["members"] if not (mine and one == thing.name)]
-        rows += [{**row, "members": left}] if left else []
-    url = _url(gcp, _BINDING, ":setIamPolicy")
-    # its etag refuses to undo what somebody else wrote meanwhile
-    gcp.ask("POST", url, body={"policy": {**policy, "bindings": rows, "version": 3}})
+    kind = _BY_WORD[thing.kind]
+    path = thing.id.partition(f"projects/{gcp.account.id}")[2]
+    gcp.ask("DELETE", f"{gcp.service(kind.host, kind.version)}{path}")

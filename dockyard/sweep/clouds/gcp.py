@@ -2,22 +2,17 @@
 
 Networks, subnetworks and firewall rules take no labels: a network says in its description whose it
 is, or it is the one that labelled machines are in and is named after their lab.
-
-Plain REST over google-auth: google-cloud-compute takes two seconds to import, and can't be loaded
-into a process that has loaded Pulumi (both bring google.rpc.Status).
 """
 
 import os
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
-from dockyard.endpoints import endpoint
 from dockyard.sweep import gcp_guards
+from dockyard.sweep.gcp_asking import Asking, error_of
 from dockyard.sweep.gcp_guards import SAYS
 from dockyard.sweep.things import (
     LAB,
@@ -25,9 +20,6 @@ from dockyard.sweep.things import (
     TAGS,
     Account,
     BusyError,
-    CloudError,
-    CredentialsError,
-    DeniedError,
     GoneError,
     Look,
     NobodyError,
@@ -35,16 +27,9 @@ from dockyard.sweep.things import (
     Wanted,
 )
 
-_API = "https://compute.googleapis.com"
-_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 _CONSOLE = "https://console.cloud.google.com"
-_TRIES = 6
 _PAUSE = 1.0
 _WAITS = 600.0
-_BUSY = re.compile(
-    "ABORTED|InUse|IN_USE|NotReady|NOT_READY|rateLimit|quotaExceeded|backend|internal|tooMany"
-)
-_NOBODY, _FORBIDDEN, _NOT_FOUND, _SLOWER = 401, 403, 404, (429, 500, 502, 503)
 _UNSEEN = (
     "Google Cloud: other projects, and what takes no labels and lies in no network of the lab; "
     "routers, VPNs and instance groups in it are not looked at, and would hold the network"
@@ -95,85 +80,8 @@ def open_cloud() -> "Gcp":
 
 
 @dataclass
-class Gcp:
-    account: Account
+class Gcp(Asking):
     stays: bool = field(default=True, init=False)
-    default: str = field(default="", init=False)
-
-    def __post_init__(self) -> None:
-        self._session  # noqa: B018 - who it is is asked first, and names the project
-
-    @cached_property
-    def _session(self) -> Any:
-        import google.auth
-        from google.auth.exceptions import GoogleAuthError
-        from google.auth.transport.requests import AuthorizedSession
-        from google.oauth2.credentials import Credentials
-
-        there = endpoint("gcp")
-        if there.token:
-            session = AuthorizedSession(Credentials(there.token))
-        else:
-            try:
-                found, project = google.auth.default(scopes=[_SCOPE])
-            except GoogleAuthError as error:
-                raise NobodyError(
-                    f"Google Cloud knows nobody here: {str(error).splitlines()[0]}",
-                    "Type: gcloud auth application-default login",
-                ) from None
-            self.default = project or ""
-            session = AuthorizedSession(found)
-        session.verify = there.ca or True
-        return session
-
-    def below(self, path: str) -> Any:
-        """What Compute Engine says of what is below the project: `/regions/europe-west9`."""
-        return self._ask("GET", path)
-
-    def service(self, host: str, version: str = "v1") -> str:
-        """The address of the project at another of Google's interfaces."""
-        base = endpoint("gcp").url or f"https://{host}.googleapis.com"
-        return f"{base}/{version}/projects/{self.account.id}"
-
-    def _ask(self, method: str, path: str, **query: str) -> Any:
-        """One call of Compute Engine, below the project."""
-        base = endpoint("gcp").url or _API
-        return self.ask(method, f"{base}/compute/v1/projects/{self.account.id}{path}", query)
-
-    def ask(
-        self,
-        method: str,
-        url: str,
-        query: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """One call; slower and again when Google says that it was too often."""
-        from google.auth.exceptions import GoogleAuthError
-        from requests import RequestException
-
-        for attempt in range(_TRIES):
-            try:
-                said = self._session.request(method, url, params=query, json=body, timeout=60)
-            except GoogleAuthError as error:
-                raise _nobody(error) from None
-            except RequestException as error:
-                raise CloudError(f"Google Cloud did not answer: {error}") from None
-            if not _slower(said) or attempt == _TRIES - 1:
-                break
-            time.sleep(float(said.headers.get("Retry-After") or _PAUSE * 2**attempt / 2))
-        if said.status_code >= 400:  # noqa: PLR2004 - HTTP's own border
-            raise _refusal(said)
-        return said.json()
-
-    def _pages(self, path: str, **query: str) -> Iterator[Any]:
-        token = ""
-        while True:
-            more = {"pageToken": token} if token else {}
-            said = self._ask("GET", path, **query, **more)
-            yield said
-            token = said.get("nextPageToken", "")
-            if not token:
-                return
 
     # --- looking --------------------------------------------------------------------------------
 
@@ -213,10 +121,10 @@ class Gcp:
             # instances and rules are asked for without: those in the lab's network count, too
             query["filter"] = f"labels.{LAB}={wanted.lab}" if wanted.lab else f"labels.{LAB}:*"
         if name in {"networks", "firewalls"}:
-            for page in self._pages(f"/global/{name}", **query):
+            for page in self.pages(self.here(f"/global/{name}"), query):
                 yield from page.get("items") or []
             return
-        for page in self._pages(f"/aggregated/{name}", **query):
+        for page in self.pages(self.here(f"/aggregated/{name}"), query):
             for place in (page.get("items") or {}).values():
                 yield from place.get(name) or []
 
@@ -284,11 +192,11 @@ class Gcp:
             return
         path = one.id.split("/", 2)[2]
         try:
-            said = self._ask("DELETE", f"/{path}")
+            said = self.compute("DELETE", f"/{path}")
             place = path.split("/")[:-2]
             end = time.monotonic() + _WAITS
             while said["status"] != "DONE" and time.monotonic() < end:
-                said = self._ask("POST", f"/{'/'.join([*place, 'operations', said['name']])}/wait")
+                said = self.compute("POST", f"/{'/'.join([*place, 'operations', said['name']])}/wait")
                 if said["status"] != "DONE":
                     time.sleep(_PAUSE)
         except GoneError:
@@ -296,40 +204,7 @@ class Gcp:
         if said["status"] != "DONE":
             raise BusyError(f"Google Cloud still deletes it ({said['name']})")
         for problem in (said.get("error") or {}).get("errors") or []:
-            raise _error(problem.get("code", ""), problem.get("message", ""))
-
-
-def _nobody(error: object) -> CredentialsError:
-    return CredentialsError(
-        f"Google Cloud does not take these credentials: {str(error).splitlines()[0]}",
-        "Type: gcloud auth application-default login   and then the same again.",
-    )
-
-
-def _slower(said: Any) -> bool:
-    return said.status_code in _SLOWER or (
-        said.status_code == _FORBIDDEN and "rateLimitExceeded" in said.text
-    )
-
-
-def _refusal(said: Any) -> Exception:
-    try:
-        error = said.json()["error"]
-        rows = error.get("errors") or [{}]
-        code, text = rows[0].get("reason") or error.get("status", ""), error["message"]
-    except (ValueError, KeyError):
-        code, text = str(said.status_code), said.text[:200]
-    if said.status_code == _NOBODY:
-        return _nobody(text)
-    if said.status_code == _NOT_FOUND:
-        return GoneError(text)
-    if said.status_code == _FORBIDDEN:
-        return DeniedError(f"{code}: {text}")
-    return _error(code, text)
-
-
-def _error(code: str, text: str) -> CloudError:
-    return (BusyError if _BUSY.search(code) else CloudError)(f"{code}: {text}")
+            raise error_of(problem.get("code", ""), problem.get("message", ""))
 
 
 def _link(one: Mapping[str, Any]) -> str:
