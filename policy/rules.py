@@ -1,26 +1,27 @@
 """The rules. Each says why, and has a resource in tests/unit/test_policy.py that breaks it."""
 
-import ipaddress
 import json
 import os
 import re
 from collections.abc import Iterator
 
+from policy.kinds import (
+    AWS_GROUP,
+    AWS_MACHINE,
+    AWS_PROVIDER,
+    AWS_RIGHTS,
+    AZURE_GROUP,
+    AZURE_MACHINE,
+    AZURE_PLACE,
+    AZURE_RIGHT,
+    CLUSTER,
+    GCP_MACHINE,
+    GCP_RIGHT,
+    REGISTRY,
+)
+from policy.openings import DOORS, openings, outside
 from policy.resources import Resource, Rules, Settings
 
-AWS_MACHINE = "aws:ec2/instance:Instance"
-AWS_GROUP = "aws:ec2/securityGroup:SecurityGroup"
-AWS_RIGHTS = "aws:iam/rolePolicy:RolePolicy"
-AZURE_MACHINE = "azure-native:compute:VirtualMachine"
-AZURE_GROUP = "azure-native:network:NetworkSecurityGroup"
-AZURE_RIGHT = "azure-native:authorization:RoleAssignment"
-CLUSTER = "azure-native:containerservice:ManagedCluster"
-REGISTRY = "azure-native:containerregistry:Registry"
-GCP_MACHINE = "gcp:compute/instance:Instance"
-GCP_DOOR = "gcp:compute/firewall:Firewall"
-GCP_RIGHT = "gcp:projects/iAMMember:IAMMember"
-AWS_PROVIDER = "pulumi:providers:aws"
-AZURE_PLACE = "azure-native:resources:ResourceGroup"
 GUARDS = {
     AWS_MACHINE: "aws:scheduler/schedule:Schedule",
     AZURE_MACHINE: "azure-native:logic:Workflow",
@@ -37,7 +38,6 @@ TAGGED = (
 TAGS = ("dockyard-lab", "dockyard-owner", "dockyard-expires")
 DOCKER_API = (2375, 2376)
 MOST_DISK = 1000
-INSIDE = ipaddress.IPv4Network("10.77.0.0/16")
 
 RULES = Rules()
 
@@ -51,69 +51,14 @@ def settings() -> Settings:
 # --- who gets in --------------------------------------------------------------------------------
 
 
-Opening = tuple[str, int, int, bool]
-"""From where, the first port, the last one, and whether every protocol is let in."""
-
-
-def _openings(one: Resource) -> Iterator[Opening]:
-    yield from _aws_openings(one)
-    yield from _azure_openings(one)
-    yield from _gcp_openings(one)
-
-
-def _aws_openings(one: Resource) -> Iterator[Opening]:
-    for rule in one.at("ingress[]"):
-        whole = str(rule.get("protocol")) in {"-1", "all"}
-        for cidr in rule.get("cidrBlocks") or ():
-            yield cidr, rule.get("fromPort", 0), 65535 if whole else rule.get("toPort", 0), whole
-
-
-def _azure_openings(one: Resource) -> Iterator[Opening]:
-    for rule in one.at("securityRules[]"):
-        if rule.get("access") != "Allow" or rule.get("direction") != "Inbound":
-            continue
-        froms = rule.get("sourceAddressPrefixes") or [rule.get("sourceAddressPrefix")]
-        for ports in rule.get("destinationPortRanges") or [rule.get("destinationPortRange")]:
-            first, last = _range(str(ports))
-            yield from ((str(where), first, last, False) for where in froms)
-
-
-def _gcp_openings(one: Resource) -> Iterator[Opening]:
-    for rule in one.at("allows[]"):
-        for ports in rule.get("ports") or ["0-65535"]:
-            first, last = _range(ports)
-            for where in one.properties.get("sourceRanges") or ():
-                yield where, first, last, rule.get("protocol") == "all"
-
-
-def _range(text: str) -> tuple[int, int]:
-    first, _, last = text.replace("*", "0-65535").partition("-")
-    return int(first), int(last or first)
-
-
-def _outside(where: str) -> bool:
-    """Whether it is more than the lab's own network.
-
-    Azure's word Internet is not: who comes by it has passed the subnet's group, which is checked.
-    """
-    if where in {"VirtualNetwork", "Internet", "AzureLoadBalancer"}:
-        return False
-    if where == "*":
-        return True
-    return ":" in where or not ipaddress.IPv4Network(where).subnet_of(INSIDE)
-
-
-DOORS = (AWS_GROUP, AZURE_GROUP, GCP_DOOR)
-
-
 @RULES.rule(
     "no-docker-port",
     "whoever reaches the Docker API is root on the machine, and it is found within the hour",
     *DOORS,
 )
 def no_docker_port(one: Resource, _: Settings) -> Iterator[str]:
-    for where, first, last, _whole in _openings(one):
-        if _outside(where) and any(first <= port <= last for port in DOCKER_API):
+    for where, first, last, _whole in openings(one):
+        if outside(where) and any(first <= port <= last for port in DOCKER_API):
             yield f"opens {first}-{last} to {where}"
 
 
@@ -123,8 +68,8 @@ def no_docker_port(one: Resource, _: Settings) -> Iterator[str]:
     *DOORS,
 )
 def no_open_protocols(one: Resource, _: Settings) -> Iterator[str]:
-    for where, _first, _last, whole in _openings(one):
-        if whole and _outside(where):
+    for where, _first, _last, whole in openings(one):
+        if whole and outside(where):
             yield f"lets every protocol in from {where}"
 
 
@@ -135,7 +80,7 @@ def no_open_protocols(one: Resource, _: Settings) -> Iterator[str]:
     advice=True,
 )
 def not_the_world(one: Resource, _: Settings) -> Iterator[str]:
-    for where, first, last, _whole in _openings(one):
+    for where, first, last, _whole in openings(one):
         if where in {"0.0.0.0/0", "::/0", "*"}:
             yield f"opens {first}-{last} to the world"
 

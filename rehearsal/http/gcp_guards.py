@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.clouds.gcp import alarms, guards
+from rehearsal.clouds.gcp import alarms, flows, guards, roles
 from rehearsal.clouds.gcp.rights import may
 from rehearsal.faults import Refused
 from rehearsal.http.manners import Desk, unknown
@@ -23,9 +23,9 @@ _PATH = re.compile(
     r"|:(?P<verb>getIamPolicy|setIamPolicy))"
 )
 _KINDS = {
-    "serviceAccounts": (guards.ACCOUNT, "iam.serviceAccounts", "accounts"),
-    "roles": (guards.ROLE, "iam.roles", "roles"),
-    "workflows": (guards.FLOW, "workflows.workflows", "workflows"),
+    "serviceAccounts": (roles.ACCOUNT, "iam.serviceAccounts", "accounts"),
+    "roles": (roles.ROLE, "iam.roles", "roles"),
+    "workflows": (flows.FLOW, "workflows.workflows", "workflows"),
     "jobs": (guards.JOB, "cloudscheduler.jobs", "jobs"),
     "alertPolicies": (alarms.POLICY, "monitoring.alertPolicies", "alertPolicies"),
     "notificationChannels": (
@@ -104,7 +104,7 @@ def _view(record: Record) -> dict[str, Any]:
         address = {"labels": record.inputs["labels"]} if record.kind == alarms.CHANNEL else {}
         tags = dict(record.tags)
         return {"name": record.id, "displayName": title, "userLabels": tags, **address}
-    if record.kind == guards.FLOW:
+    if record.kind == flows.FLOW:
         labels = {"labels": dict(record.tags)}
     return {
         "name": record.id,
@@ -116,7 +116,7 @@ def _view(record: Record) -> dict[str, Any]:
 def _policy(desk: Desk, project: str, verb: str, asked: dict[str, Any]) -> Reply:
     """Of bindings, those of guards; whoever has read it before another wrote is refused."""
     with desk.inventory:
-        mine = [one for one in desk.inventory.all(guards.MEMBER) if one.scope == project]
+        mine = [one for one in desk.inventory.all(roles.MEMBER) if one.scope == project]
         etag = "-".join(sorted(str(one.outputs["etag"]) for one in mine))
         if verb == "getIamPolicy":
             if asked.get("options", {}).get("requestedPolicyVersion") != _CONDITIONS:

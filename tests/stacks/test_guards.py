@@ -6,7 +6,7 @@ from rehearsal import serve
 from rehearsal.clouds.aws import policies
 from rehearsal.clouds.azure.guards import STOPPED
 from rehearsal.clouds.gcp import alarms
-from rehearsal.clouds.gcp.guards import MEMBER
+from rehearsal.clouds.gcp.roles import MEMBER
 from rehearsal.faults import Fault
 from standin.stack_clone import ROOT, StackClone
 

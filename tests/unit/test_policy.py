@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policy import rules
+from policy import kinds, rules
 from policy.resources import Resource, Settings
 
 AWS = {
@@ -53,49 +53,49 @@ def statement(**more: object) -> dict[str, str]:
 
 
 BREAKS: list[tuple[str, str, dict[str, Any]]] = [
-    ("no-docker-port", rules.AWS_GROUP, rule("203.0.113.7/32", 2000, 3000)),
-    ("no-docker-port", rules.AZURE_GROUP, azure_rule("203.0.113.7/32", "2376")),
+    ("no-docker-port", kinds.AWS_GROUP, rule("203.0.113.7/32", 2000, 3000)),
+    ("no-docker-port", kinds.AZURE_GROUP, azure_rule("203.0.113.7/32", "2376")),
     (
         "no-docker-port",
-        rules.GCP_DOOR,
+        kinds.GCP_DOOR,
         {
             "allows": [{"protocol": "tcp", "ports": ["2375"]}],
             "sourceRanges": ["203.0.113.0/24"],
         },
     ),
-    ("no-open-protocols", rules.AWS_GROUP, rule("203.0.113.7/32", 0, 0, "-1")),
+    ("no-open-protocols", kinds.AWS_GROUP, rule("203.0.113.7/32", 0, 0, "-1")),
     (
         "no-open-protocols",
-        rules.GCP_DOOR,
+        kinds.GCP_DOOR,
         {"allows": [{"protocol": "all"}], "sourceRanges": ["203.0.113.0/24"]},
     ),
-    ("not-the-world", rules.AWS_GROUP, rule("0.0.0.0/0", 22, 22)),
-    ("not-the-world", rules.AZURE_GROUP, azure_rule("*", "22")),
-    ("own-api-server", rules.CLUSTER, {"apiServerAccessProfile": {"authorizedIPRanges": []}}),
-    ("no-registry-admin", rules.REGISTRY, {"adminUserEnabled": True}),
-    ("tags", rules.AWS_MACHINE, AWS | {"tags": {"dockyard-lab": "x"}}),
-    ("tags", rules.GCP_MACHINE, GCP | {"labels": None}),
-    ("shutdown-terminates", rules.AWS_MACHINE, AWS | {"instanceInitiatedShutdownBehavior": "stop"}),
-    ("latest-end", rules.GCP_MACHINE, GCP | {"scheduling": {}}),
-    ("disk-goes-along", rules.AWS_MACHINE, AWS | {"rootBlockDevice": {"encrypted": True}}),
-    ("disk-goes-along", rules.AZURE_MACHINE, AZURE | {"storageProfile": {"osDisk": {}}}),
-    ("disk-goes-along", rules.GCP_MACHINE, GCP | {"bootDisk": {"autoDelete": False}}),
-    ("guard", rules.AWS_MACHINE, AWS),
-    ("guard", rules.CLUSTER, {"apiServerAccessProfile": {"authorizedIPRanges": ["1.2.3.4/32"]}}),
-    ("no-identity", rules.AWS_MACHINE, AWS | {"iamInstanceProfile": "admin"}),
-    ("no-identity", rules.AZURE_MACHINE, AZURE | {"identity": {"type": "SystemAssigned"}}),
-    ("no-identity", rules.GCP_MACHINE, GCP | {"serviceAccount": {"email": "a@b", "scopes": []}}),
-    ("metadata-by-token", rules.AWS_MACHINE, AWS | {"metadataOptions": {}}),
+    ("not-the-world", kinds.AWS_GROUP, rule("0.0.0.0/0", 22, 22)),
+    ("not-the-world", kinds.AZURE_GROUP, azure_rule("*", "22")),
+    ("own-api-server", kinds.CLUSTER, {"apiServerAccessProfile": {"authorizedIPRanges": []}}),
+    ("no-registry-admin", kinds.REGISTRY, {"adminUserEnabled": True}),
+    ("tags", kinds.AWS_MACHINE, AWS | {"tags": {"dockyard-lab": "x"}}),
+    ("tags", kinds.GCP_MACHINE, GCP | {"labels": None}),
+    ("shutdown-terminates", kinds.AWS_MACHINE, AWS | {"instanceInitiatedShutdownBehavior": "stop"}),
+    ("latest-end", kinds.GCP_MACHINE, GCP | {"scheduling": {}}),
+    ("disk-goes-along", kinds.AWS_MACHINE, AWS | {"rootBlockDevice": {"encrypted": True}}),
+    ("disk-goes-along", kinds.AZURE_MACHINE, AZURE | {"storageProfile": {"osDisk": {}}}),
+    ("disk-goes-along", kinds.GCP_MACHINE, GCP | {"bootDisk": {"autoDelete": False}}),
+    ("guard", kinds.AWS_MACHINE, AWS),
+    ("guard", kinds.CLUSTER, {"apiServerAccessProfile": {"authorizedIPRanges": ["1.2.3.4/32"]}}),
+    ("no-identity", kinds.AWS_MACHINE, AWS | {"iamInstanceProfile": "admin"}),
+    ("no-identity", kinds.AZURE_MACHINE, AZURE | {"identity": {"type": "SystemAssigned"}}),
+    ("no-identity", kinds.GCP_MACHINE, GCP | {"serviceAccount": {"email": "a@b", "scopes": []}}),
+    ("metadata-by-token", kinds.AWS_MACHINE, AWS | {"metadataOptions": {}}),
     (
         "disk-encrypted",
-        rules.AWS_MACHINE,
+        kinds.AWS_MACHINE,
         AWS | {"rootBlockDevice": {"deleteOnTermination": True}},
     ),
-    ("disk-size", rules.AWS_MACHINE, AWS | {"rootBlockDevice": {"volumeSize": 2000}}),
-    ("no-password", rules.AZURE_MACHINE, AZURE | {"osProfile": {"adminPassword": "x"}}),
+    ("disk-size", kinds.AWS_MACHINE, AWS | {"rootBlockDevice": {"volumeSize": 2000}}),
+    ("no-password", kinds.AZURE_MACHINE, AZURE | {"osProfile": {"adminPassword": "x"}}),
     (
         "key-types",
-        rules.AZURE_MACHINE,
+        kinds.AZURE_MACHINE,
         AZURE
         | {
             "osProfile": {
@@ -103,18 +103,18 @@ BREAKS: list[tuple[str, str, dict[str, Any]]] = [
             }
         },
     ),
-    ("own-keys-alone", rules.GCP_MACHINE, GCP | {"metadata": {}}),
+    ("own-keys-alone", kinds.GCP_MACHINE, GCP | {"metadata": {}}),
     (
         "no-secret-in-user-data",
-        rules.AWS_MACHINE,
+        kinds.AWS_MACHINE,
         AWS | {"userData": "-----BEGIN OPENSSH PRIVATE KEY-----"},
     ),
-    ("narrow-guard", rules.AZURE_RIGHT, {"scope": "/subscriptions/1111"}),
-    ("narrow-guard", rules.GCP_RIGHT, {"role": "roles/owner"}),
-    ("narrow-guard", rules.AWS_RIGHTS, statement(Action="ec2:*")),
-    ("narrow-guard", rules.AWS_RIGHTS, statement(Action=["ec2:TerminateInstances"])),
-    ("allowed-sizes", rules.AWS_MACHINE, AWS | {"instanceType": "p5.48xlarge"}),
-    ("allowed-regions", rules.AWS_PROVIDER, {"region": "us-east-1"}),
+    ("narrow-guard", kinds.AZURE_RIGHT, {"scope": "/subscriptions/1111"}),
+    ("narrow-guard", kinds.GCP_RIGHT, {"role": "roles/owner"}),
+    ("narrow-guard", kinds.AWS_RIGHTS, statement(Action="ec2:*")),
+    ("narrow-guard", kinds.AWS_RIGHTS, statement(Action=["ec2:TerminateInstances"])),
+    ("allowed-sizes", kinds.AWS_MACHINE, AWS | {"instanceType": "p5.48xlarge"}),
+    ("allowed-regions", kinds.AWS_PROVIDER, {"region": "us-east-1"}),
 ]
 ALLOWED = Settings(frozenset({"t3.small"}), frozenset({"eu-west-3"}))
 
@@ -136,7 +136,7 @@ def test_every_rule_is_broken_by_something() -> None:
 
 @pytest.mark.parametrize(
     ("type_", "properties"),
-    [(rules.AWS_MACHINE, AWS), (rules.AZURE_MACHINE, AZURE), (rules.GCP_MACHINE, GCP)],
+    [(kinds.AWS_MACHINE, AWS), (kinds.AZURE_MACHINE, AZURE), (kinds.GCP_MACHINE, GCP)],
 )
 def test_a_machine_as_it_should_be_breaks_nothing_but_the_guard(
     type_: str, properties: dict[str, Any]
@@ -146,8 +146,8 @@ def test_a_machine_as_it_should_be_breaks_nothing_but_the_guard(
 
 def test_a_lab_with_its_guard_breaks_nothing() -> None:
     lab = [
-        Resource(rules.AWS_MACHINE, "seat01-node1", AWS),
-        Resource(rules.GUARDS[rules.AWS_MACHINE], "guard", {}),
+        Resource(kinds.AWS_MACHINE, "seat01-node1", AWS),
+        Resource(rules.GUARDS[kinds.AWS_MACHINE], "guard", {}),
     ]
     assert list(rules.RULES.findings(lab, Settings())) == []
 
@@ -159,7 +159,7 @@ def test_every_rule_says_why_in_one_sentence() -> None:
 
 
 def test_a_finding_is_a_sentence() -> None:
-    lab = [Resource(rules.REGISTRY, "registry", {"adminUserEnabled": True, "tags": AWS["tags"]})]
+    lab = [Resource(kinds.REGISTRY, "registry", {"adminUserEnabled": True, "tags": AWS["tags"]})]
     (found,) = rules.RULES.findings(lab, Settings())
     assert found.sentence == (
         "registry: has an admin user (no-registry-admin: the registry's admin password is one for "

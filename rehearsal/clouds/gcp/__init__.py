@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.gcp import alarms, facts, guards, launch, machines, network
+from rehearsal.clouds.gcp import alarms, facts, flows, guards, launch, machines, network, roles
 from rehearsal.clouds.gcp.network import LINK, project
 from rehearsal.clouds.gcp.rights import may
 from rehearsal.faults import Refused
@@ -26,10 +26,10 @@ _RIGHTS = {
     network.SUBNETWORK: "compute.subnetworks",
     network.FIREWALL: "compute.firewalls",
     launch.INSTANCE: "compute.instances",
-    guards.ACCOUNT: "iam.serviceAccounts",
-    guards.ROLE: "iam.roles",
-    guards.MEMBER: "resourcemanager.projects.setIamPolicy",
-    guards.FLOW: "workflows.workflows",
+    roles.ACCOUNT: "iam.serviceAccounts",
+    roles.ROLE: "iam.roles",
+    roles.MEMBER: "resourcemanager.projects.setIamPolicy",
+    flows.FLOW: "workflows.workflows",
     guards.JOB: "cloudscheduler.jobs",
     alarms.CHANNEL: "monitoring.notificationChannels",
     alarms.POLICY: "monitoring.alertPolicies",
@@ -142,7 +142,7 @@ CLOUD = Cloud(
     package="gcp",
     module="pulumi_gcp",
     files="rehearsal/clouds/gcp/",
-    kinds=(*network.KINDS, *machines.KINDS, *guards.KINDS, *alarms.KINDS),
+    kinds=(*network.KINDS, *machines.KINDS, *roles.KINDS, *flows.KINDS, *guards.KINDS, *alarms.KINDS),
     functions=(
         Function("gcp:organizations/getClientConfig:getClientConfig", takes="", answers=_client),
     ),

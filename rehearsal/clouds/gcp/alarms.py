@@ -8,7 +8,7 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.clouds.gcp import guards
+from rehearsal.clouds.gcp import flows, guards
 from rehearsal.clouds.gcp.network import missing
 from rehearsal.faults import Refused
 from rehearsal.kinds import Kind, Outputs, Problem, Ref
@@ -130,7 +130,7 @@ def _ends(scene: Scene) -> str | None:
 def _looks(scene: Scene) -> Record:
     """Writes once when the workflow ceases to end well, to each address that is still there."""
     found = _RUNS.fullmatch(str(_missed(scene.inputs)["filter"]))
-    flows = [one for one in scene.others(guards.FLOW) if found and one.inputs["name"] == found[1]]
+    flows = [one for one in scene.others(flows.FLOW) if found and one.inputs["name"] == found[1]]
     fails = not any(guards.works(scene, one.id) for one in flows)
     mails = list(scene.existing.outputs.get(MAILS) or [])
     if fails and not scene.existing.outputs.get(_FAILS):
