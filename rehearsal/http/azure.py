@@ -1,12 +1,8 @@
-"""Azure Resource Manager over HTTP: groups, resources by tag, a machine's state, deletions.
-
-A deletion is a long operation: 202 and a Location, which answers 202 until it is done.
-"""
+"""Azure Resource Manager over HTTP: groups, resources by tag, a machine's state, deletions."""
 
 from __future__ import annotations
 
 import re
-import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -14,8 +10,9 @@ from rehearsal.clouds.azure.arm import GROUP
 from rehearsal.clouds.azure.launch import MACHINE
 from rehearsal.clouds.azure.registry import ROLE
 from rehearsal.faults import Refused
-from rehearsal.http import azure_limits, azure_prices
-from rehearsal.http.manners import Desk, is_going, unknown
+from rehearsal.http import azure_limits, azure_prices, azure_views
+from rehearsal.http.azure_deletions import WAIT, Deletions
+from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
 
 if TYPE_CHECKING:
@@ -44,8 +41,6 @@ _STATUS = {
     "InvalidNextToken": 400,
     "InvalidParameter": 400,
 }
-_WAIT = "1"
-"""seconds after which to ask again"""
 
 
 class Face:
@@ -53,7 +48,7 @@ class Face:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.operations: dict[str, tuple[Record, Refused | None]] = {}
+        self.deletions = Deletions(desk)
 
     def answer(self, request: Request) -> Reply:
         try:
@@ -64,7 +59,7 @@ class Face:
         except Refused as refused:
             status = _STATUS.get(refused.code, 409)
             said = {"error": {"code": refused.code, "message": refused.text}}
-            more = {"retry_after": _WAIT} if status in {429, 503} else {}
+            more = {"retry_after": WAIT} if status in {429, 503} else {}
             if status == 401:  # noqa: PLR2004 - HTTP's own number
                 more["www_authenticate"] = 'Bearer error="invalid_token"'
             return Reply.of(said, status, **more)
@@ -112,21 +107,21 @@ class Face:
     # --- lists ----------------------------------------------------------------------------------
 
     def _groups(self, request: Request) -> Reply:
-        found = [one for one in self.desk.seen(GROUP) if _fits(one, request.query)]
-        return self._listed(request, [_group(one) for one in found])
+        found = [one for one in self.desk.seen(GROUP) if azure_views.fits(one, request.query)]
+        return self._listed(request, [azure_views.group(one) for one in found])
 
     def _resources(self, request: Request) -> Reply:
-        found = [one for one in self._all() if _fits(one, request.query)]
-        return self._listed(request, [_resource(one) for one in found])
+        found = [one for one in self._all() if azure_views.fits(one, request.query)]
+        return self._listed(request, [azure_views.resource(one) for one in found])
 
     def _inside(self, request: Request, group: str) -> Reply:
         home = self._one_group(group)
         start = f"{home.id}/".casefold()
         found = [one for one in self._all() if one.id.casefold().startswith(start)]
-        return self._listed(request, [_resource(one) for one in found])
+        return self._listed(request, [azure_views.resource(one) for one in found])
 
     def _machines(self, request: Request) -> Reply:
-        return self._listed(request, [_resource(one) for one in self.desk.seen(MACHINE)])
+        return self._listed(request, [azure_views.resource(one) for one in self.desk.seen(MACHINE)])
 
     def _providers(self, request: Request) -> Reply:
         return self._listed(request, azure_limits.providers(self.desk))
@@ -156,10 +151,10 @@ class Face:
     # --- one ------------------------------------------------------------------------------------
 
     def _get_group(self, _: Request, group: str) -> Reply:
-        return Reply.of(_group(self._one_group(group)))
+        return Reply.of(azure_views.group(self._one_group(group)))
 
     def _has_group(self, _: Request, group: str) -> Reply:
-        there = any(_same(one.inputs["resourceGroupName"], group) for one in self._group_records())
+        there = any(azure_views.same(one.inputs["resourceGroupName"], group) for one in self._group_records())
         return Reply(204 if there else 404)
 
     def _view(self, _: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word
@@ -171,13 +166,13 @@ class Face:
         return Reply.of({"statuses": statuses})
 
     def _get(self, _: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word
-        return Reply.of(_resource(self._one(id)))
+        return Reply.of(azure_views.resource(self._one(id)))
 
     def _provider(self, _: Request, namespace: str) -> Reply:
         types = {
-            _type(one.id).partition("/")[2]
+            azure_views.type_of(one.id).partition("/")[2]
             for one in self._all()
-            if _same(_type(one.id).partition("/")[0], namespace)
+            if azure_views.same(azure_views.type_of(one.id).partition("/")[0], namespace)
         }
         listed = [{"resourceType": one, "apiVersions": ["2025-01-01"]} for one in sorted(types)]
         return Reply.of({"namespace": namespace, "resourceTypes": listed})
@@ -185,41 +180,18 @@ class Face:
     # --- deleting -------------------------------------------------------------------------------
 
     def _delete_group(self, request: Request, group: str) -> Reply:
-        return self._deletes(request, self._one_group(group))
+        return self.deletions.begin(request, self._one_group(group))
 
     def _delete(self, request: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word
         try:
-            return self._deletes(request, self._one(id))
+            return self.deletions.begin(request, self._one(id))
         except Refused as refused:
             if refused.code == "ResourceNotFound":
                 return Reply(204)
             raise
 
-    def _deletes(self, request: Request, record: Record) -> Reply:
-        late = None
-        fault = self.desk.inventory.struck("wait", record.kind, record.name)
-        if fault:
-            late = Refused.said(fault.error)
-        elif record.kind not in self.desk.cloud.by_token:
-            self.desk.inventory.remove(record)  # a disk, a role: nothing holds it
-        elif not is_going(record):
-            self.desk.delete(record)
-        number = str(uuid.uuid4())
-        self.operations[number] = (record, late)
-        where = f"{request.base}/subscriptions/{record.scope}/operationresults/{number}"
-        query = urlencode({"api-version": request.query["api-version"]})
-        return Reply(202, "", {"Location": f"{where}?{query}", "Retry-After": "0"})
-
     def _operation(self, request: Request, number: str) -> Reply:
-        if number not in self.operations:
-            raise Refused("ResourceNotFound", f"The operation '{number}' was not found.")
-        record, late = self.operations[number]
-        if late:
-            raise late
-        if self.desk.inventory.get(record.kind, record.id, record.scope) is None:
-            return Reply(200)
-        where = f"{request.base}{request.path}?{urlencode(request.query)}"
-        return Reply(202, "", {"Location": where, "Retry-After": _WAIT})
+        return self.deletions.look(request, number)
 
     # --- finding --------------------------------------------------------------------------------
 
@@ -228,63 +200,15 @@ class Face:
 
     def _one_group(self, name: str) -> Record:
         for one in self._group_records():
-            if _same(one.inputs["resourceGroupName"], name):
+            if azure_views.same(one.inputs["resourceGroupName"], name):
                 return one
         raise Refused("ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
 
     def _one(self, id_: str) -> Record:
         for one in self.desk.inventory.all():
-            if _same(one.id, id_):
+            if azure_views.same(one.id, id_):
                 return one
         raise Refused("ResourceNotFound", f"The Resource '{id_}' was not found.")
-
-
-def _same(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
-
-
-def _type(id_: str) -> str:
-    """Microsoft.Compute/disks, of the last provider in an id."""
-    words = id_.rpartition("/providers/")[2].split("/")
-    return "/".join([words[0], *words[1::2]])
-
-
-def _group(record: Record) -> dict[str, Any]:
-    state = "Deleting" if is_going(record) else "Succeeded"
-    return {
-        "id": record.id,
-        "name": record.inputs["resourceGroupName"],
-        "type": "Microsoft.Resources/resourceGroups",
-        "location": record.inputs["location"],
-        "managedBy": record.inputs.get("managedBy"),
-        "tags": dict(record.tags),
-        "properties": {"provisioningState": state},
-    }
-
-
-def _resource(record: Record) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "name": record.id.rpartition("/")[2],
-        "type": _type(record.id),
-        "location": record.inputs.get("location"),
-        "managedBy": record.inputs.get("managedBy"),
-        "tags": dict(record.tags),
-    }
-
-
-_FILTER = re.compile(r"tagName eq '([^']*)'(?: and tagValue eq '([^']*)')?")
-
-
-def _fits(record: Record, query: Mapping[str, str]) -> bool:
-    text = query.get("$filter")
-    if text is None:
-        return True
-    found = _FILTER.fullmatch(text)
-    if not found:
-        raise Refused("InvalidFilterInQueryString", unknown([f"the filter {text}"], _FILE))
-    tag, value = found.groups()
-    return tag in record.tags and value in {None, record.tags[tag]}
 
 
 _S = "/subscriptions/(?P<subscription>[^/]+)"
