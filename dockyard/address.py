@@ -2,9 +2,8 @@
 
 import ipaddress
 import os
-import urllib.error
-import urllib.request
 
+from dockyard import plain_http
 from dockyard.errors import DockyardError, reason
 
 GIVEN = "DOCKYARD_ADDRESS"
@@ -27,11 +26,10 @@ def own() -> str:
     if given:
         return _checked(given, f"{GIVEN} says")
     url = os.environ.get(ASKED, URL)
-    if not url.startswith(("http://", "https://")):
+    if not plain_http.is_http(url):
         raise DockyardError(f"{ASKED} is {url!r}, which is no http:// or https:// address.", _HINT)
     try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - checked above
-            said = answer.read(200).decode("ascii", "replace").strip()
+        said = plain_http.read(url, _SECONDS, 200).decode("ascii", "replace").strip()
     except (OSError, ValueError) as error:
         raise DockyardError(
             f"Your own address is not known: {url} does not answer ({reason(error)}).", _HINT

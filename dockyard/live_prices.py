@@ -7,11 +7,10 @@ anyway. Google's needs an own key, so its table stands alone.
 import json
 import os
 import urllib.parse
-import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from dockyard import clouds
+from dockyard import clouds, plain_http
 from dockyard.errors import DockyardError, reason
 from dockyard.seats import machines
 from dockyard.spec import LabSpec
@@ -54,12 +53,11 @@ def _ask_azure(region: str, size: str) -> float | None:
     }
     words = " and ".join(f"{key} eq '{value}'" for key, value in wanted.items())
     base = os.environ.get(AZURE, _AZURE_URL)
-    if not base.startswith(("https://", "http://")):
+    if not plain_http.is_http(base):
         raise DockyardError(f"{AZURE} is no http address.", f"Write it as {AZURE}={_AZURE_URL}")
     url = f"{base}?{urllib.parse.urlencode({'$filter': words})}"
     try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - checked above
-            return azure_hour(json.load(answer))
+        return azure_hour(json.loads(plain_http.read(url, _SECONDS)))
     except (OSError, ValueError) as error:
         raise DockyardError(
             f"{base} does not answer ({reason(error)}).", "The table stands: leave out --live."
