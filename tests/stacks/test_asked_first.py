@@ -9,6 +9,7 @@ import pytest
 from dockyard.clouds import load
 from rehearsal import serve
 from rehearsal.faults import Fault
+from standin import slowly
 from standin.stack_clone import StackClone
 
 pytestmark = pytest.mark.engine
@@ -19,11 +20,7 @@ SIZE_AT = {
     "azure": lambda inputs: inputs["hardwareProfile"]["vmSize"],
     "gcp": lambda inputs: inputs["machineType"],
 }
-EACH = [
-    "aws",
-    pytest.param("azure", marks=pytest.mark.slow),
-    pytest.param("gcp", marks=pytest.mark.slow),
-]
+EACH = slowly.first("aws", "azure", "gcp")
 
 
 def sizes(clouds: serve.Running, target: str) -> list[str]:
@@ -191,7 +188,7 @@ def test_a_larger_size_is_counted_before_machines_are_replaced(
     assert "Nothing to change" in clone.dockyard("up", stack, "--wait", "0").out
 
 
-@pytest.mark.parametrize("target", ["aws", pytest.param("azure", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("target", slowly.first("aws", "azure"))
 def test_the_prices_of_today_stand_beside_the_table(
     target: str, clone: StackClone, clouds: serve.Running
 ) -> None:

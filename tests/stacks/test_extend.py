@@ -10,6 +10,7 @@ import pytest
 
 from rehearsal import serve
 from rehearsal.inventory import Record
+from standin import slowly
 from standin.stack_clone import StackClone
 
 pytestmark = pytest.mark.engine
@@ -59,14 +60,7 @@ def bodies(clouds: serve.Running, stack: str) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize(
-    "stack",
-    [
-        "aws-lab",
-        pytest.param("azure-lab", marks=pytest.mark.slow),
-        pytest.param("gcp-lab", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("stack", slowly.first("aws-lab", "azure-lab", "gcp-lab"))
 def test_every_deadline_moves_and_no_machine_does(
     stack: str, clone: StackClone, clouds: serve.Running
 ) -> None:

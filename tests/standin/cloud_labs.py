@@ -17,8 +17,18 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBuEV0PGQlnu7H9Cb7rxMCcR0Dm0vAYBB6iLA
 IN = 10**10
 """A deadline far away, in epoch seconds."""
 
-
+ACCOUNTS = {
+    "aws": "123456789012",
+    "azure": "11111111-2222-3333-4444-555555555555",
+    "gcp": "course",
+}
+"""Where the stand-ins have their labs."""
 Plain = Any
+
+
+def yes(cloud: str) -> list[str]:
+    """The words by which `dockyard sweep` deletes what is there."""
+    return ["--cloud", cloud, "--yes", "--confirm", ACCOUNTS[cloud]]
 
 
 def add(running: Running, cloud: str, token: str, place: str = "", **inputs: Plain) -> Record:

@@ -10,7 +10,7 @@ import pytest
 
 from rehearsal import serve
 from rehearsal.faults import Fault
-from standin import cloud_labs
+from standin import cloud_labs, slowly
 from standin.killed import kill_when
 from standin.stack_clone import StackClone
 
@@ -37,14 +37,7 @@ def cut_off(clone: StackClone, clouds: serve.Running, cloud: str) -> None:
     inventory.calm()
 
 
-@pytest.mark.parametrize(
-    "cloud",
-    [
-        "aws",
-        pytest.param("azure", marks=pytest.mark.slow),
-        pytest.param("gcp", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("cloud", slowly.first("aws", "azure", "gcp"))
 def test_machines_that_were_being_made_are_adopted(
     cloud: str, clone: StackClone, clouds: serve.Running
 ) -> None:
@@ -174,15 +167,7 @@ def lose(clone: StackClone, stack: str) -> None:
         file.unlink()
 
 
-@pytest.mark.parametrize(
-    "stack",
-    [
-        "aws-lab",
-        pytest.param("azure-lab", marks=pytest.mark.slow),
-        pytest.param("gcp-lab", marks=pytest.mark.slow),
-        pytest.param("aks-lab", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize("stack", slowly.first("aws-lab", "azure-lab", "gcp-lab", "aks-lab"))
 def test_a_lost_state_is_made_anew(stack: str, clone: StackClone, clouds: serve.Running) -> None:
     clone.dockyard("up", stack, "--wait", "0")
     made, cloud = clone.lab(stack), "azure" if stack == "aks-lab" else stack.partition("-")[0]

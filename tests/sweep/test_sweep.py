@@ -16,11 +16,6 @@ from standin import cloud_labs
 pytestmark = pytest.mark.slow
 
 CLOUDS = ("aws", "azure", "gcp")
-ACCOUNTS = {
-    "aws": "123456789012",
-    "azure": "11111111-2222-3333-4444-555555555555",
-    "gcp": "course",
-}
 THROTTLED = {
     "aws": ("DescribeTags", "RequestLimitExceeded: Request limit exceeded."),
     "azure": ("Resources_List", "TooManyRequests: Number of requests exceeded the limit."),
@@ -33,10 +28,6 @@ ADDRESS = "azure-native:network:PublicIPAddress"
 Sweep = Callable[..., Any]
 
 
-def yes(cloud: str) -> list[str]:
-    return ["--cloud", cloud, "--yes", "--confirm", ACCOUNTS[cloud]]
-
-
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_a_lab_without_a_state_is_found_and_removed(
     cloud: str, clouds: serve.Running, sweep: Sweep
@@ -47,7 +38,7 @@ def test_a_lab_without_a_state_is_found_and_removed(
     assert "course of trainer" in said.err
     assert "This was a look: nothing was deleted." in said.err
     assert clouds.inventory[cloud].all()
-    said = sweep(*yes(cloud))
+    said = sweep(*cloud_labs.yes(cloud))
     assert said.code == 0
     assert "Looked again, every list to its end: nothing is left." in said.err
     assert clouds.inventory[cloud].all() == []
@@ -63,10 +54,10 @@ def test_what_ends_a_lab_goes_with_it_and_the_others_stays(
     others = sorted(one.id for one in clouds.inventory[cloud].all())
     cloud_labs.make(clouds, cloud, machines=1)
     cloud_labs.guard(clouds, cloud)
-    said = sweep(*yes(cloud), "--lab", "course", "--owner", "trainer")
+    said = sweep(*cloud_labs.yes(cloud), "--lab", "course", "--owner", "trainer")
     assert said.code == 0, said.err
     assert sorted(one.id for one in clouds.inventory[cloud].all()) == others
-    said = sweep(*yes(cloud))
+    said = sweep(*cloud_labs.yes(cloud))
     assert said.code == 0, said.err
     assert clouds.inventory[cloud].all() == []
 
@@ -83,7 +74,7 @@ def test_who_may_not_list_guards_is_told_that_they_are_unseen(
 ) -> None:
     clouds.inventory[cloud].set(denied=rights)
     cloud_labs.make(clouds, cloud, machines=1)
-    said = sweep(*yes(cloud))
+    said = sweep(*cloud_labs.yes(cloud))
     assert said.code == 0
     assert words in said.err
 
@@ -127,7 +118,7 @@ def test_only_the_lab_that_is_meant_goes(cloud: str, clouds: serve.Running, swee
     cloud_labs.make(clouds, cloud, "course-two", "trainer")
     others = clouds.inventory[cloud].all()
     cloud_labs.make(clouds, cloud, "course", "trainer")
-    said = sweep(*yes(cloud), "--lab", "course", "--owner", "trainer")
+    said = sweep(*cloud_labs.yes(cloud), "--lab", "course", "--owner", "trainer")
     assert said.code == 0
     left = clouds.inventory[cloud].all()
     assert sorted(one.id for one in left) == sorted(one.id for one in others)
@@ -137,7 +128,7 @@ def test_only_the_lab_that_is_meant_goes(cloud: str, clouds: serve.Running, swee
 def test_small_pages_are_all_read(cloud: str, clouds: serve.Running, sweep: Sweep) -> None:
     cloud_labs.make(clouds, cloud, machines=12)
     clouds.inventory[cloud].set(page=3)
-    assert sweep(*yes(cloud)).code == 0
+    assert sweep(*cloud_labs.yes(cloud)).code == 0
     assert clouds.inventory[cloud].all() == []
 
 
@@ -146,7 +137,7 @@ def test_the_calls_for_a_thousand_things_grow_with_the_pages(
 ) -> None:
     cloud_labs.make(clouds, "azure", machines=1000)
     clouds.inventory["azure"].set(page=100)
-    assert sweep(*yes("azure")).code == 0
+    assert sweep(*cloud_labs.yes("azure")).code == 0
     assert clouds.inventory["azure"].all() == []
     calls = clouds.desks["azure"].calls
     assert calls.count("Resources_ListByResourceGroup") == 10
@@ -159,7 +150,7 @@ def test_a_throttled_page_is_asked_again(cloud: str, clouds: serve.Running, swee
     clouds.inventory[cloud].set(page=2)
     call, words = THROTTLED[cloud]
     clouds.inventory[cloud].plan(Fault("call", call, first=3, times=2, error=words))
-    assert sweep(*yes(cloud)).code == 0
+    assert sweep(*cloud_labs.yes(cloud)).code == 0
     assert clouds.inventory[cloud].all() == []
 
 
@@ -197,11 +188,11 @@ def test_credentials_that_expire_in_the_middle(
         "gcp": ("networks.delete", "authError: Invalid Credentials"),
     }[cloud]
     clouds.inventory[cloud].plan(Fault("call", call, error=words))
-    said = sweep(*yes(cloud))
+    said = sweep(*cloud_labs.yes(cloud))
     assert said.code == 4
     assert "does not take these credentials" in said.err
     assert clouds.inventory[cloud].all()
-    assert sweep(*yes(cloud)).code == 0
+    assert sweep(*cloud_labs.yes(cloud)).code == 0
     assert clouds.inventory[cloud].all() == []
 
 
@@ -227,7 +218,7 @@ def test_only_accounts_that_were_confirmed_are_swept(
     assert "--confirm 123456789012" in said.err
     assert clouds.inventory["aws"].all() == before
     assert sweep("--cloud", "aws", "--yes", "--confirm", "123456789013").code == 7
-    assert sweep(*yes("aws")).code == 0
+    assert sweep(*cloud_labs.yes("aws")).code == 0
     known = json.loads((tmp_path / "home/dockyard/accounts.json").read_text())
     assert list(known["aws"]) == ["123456789012"]
     cloud_labs.make(clouds, "aws")
@@ -236,11 +227,11 @@ def test_only_accounts_that_were_confirmed_are_swept(
 
 def test_a_protected_lab_goes_by_its_name_alone(clouds: serve.Running, sweep: Sweep) -> None:
     cloud_labs.make(clouds, "azure", more={"protected": "yes"})
-    said = sweep(*yes("azure"))
+    said = sweep(*cloud_labs.yes("azure"))
     assert said.code == 7
     assert "course of trainer is protected" in said.err
     assert clouds.inventory["azure"].all()
-    assert sweep(*yes("azure"), "--protected", "course").code == 0
+    assert sweep(*cloud_labs.yes("azure"), "--protected", "course").code == 0
     assert clouds.inventory["azure"].all() == []
 
 
@@ -248,7 +239,7 @@ def test_a_protected_lab_goes_by_its_name_alone(clouds: serve.Running, sweep: Sw
 def test_expired_labs_alone(cloud: str, clouds: serve.Running, sweep: Sweep) -> None:
     cloud_labs.make(clouds, cloud, "early", expires=int(time.time()) - 60)
     cloud_labs.make(clouds, cloud, "late")
-    assert sweep(*yes(cloud), "--expired").code == 0
+    assert sweep(*cloud_labs.yes(cloud), "--expired").code == 0
     left = {one.tags.get("dockyard-lab") for one in clouds.inventory[cloud].all()} - {None}
     assert left == {"late"}
 
@@ -274,155 +265,21 @@ def test_a_lab_whose_tags_were_edited_is_still_found_by_its_network(
         inventory.put(replace(one, tags={"Name": "mine now"}))
     said = sweep("--cloud", "aws")
     assert "Inside it, without its tags: 3 machines" in said.err
-    assert sweep(*yes("aws")).code == 0
+    assert sweep(*cloud_labs.yes("aws")).code == 0
     assert inventory.all() == []
 
 
 def test_a_network_whose_machines_the_cloud_has_ended(clouds: serve.Running, sweep: Sweep) -> None:
     cloud_labs.make(clouds, "gcp", machines=0)
     assert "course of trainer" in sweep("--cloud", "gcp").err
-    assert sweep(*yes("gcp")).code == 0
+    assert sweep(*cloud_labs.yes("gcp")).code == 0
     assert clouds.inventory["gcp"].all() == []
-
-
-# --- what lies inside ---------------------------------------------------------------------------
-
-
-def test_what_a_student_put_into_the_network_goes_and_is_listed_first(
-    clouds: serve.Running, sweep: Sweep
-) -> None:
-    made = cloud_labs.make(clouds, "aws", machines=1)
-    vpc = next(one for one in made if one.id.startswith("vpc-"))
-    subnet = next(one for one in made if one.id.startswith("subnet-"))
-    door = next(one for one in made if one.id.startswith("sg-"))
-    own = cloud_labs.add(
-        clouds, "aws", GROUP, "eu-west-3", name="mine", vpcId=vpc.id, description="mine",
-        ingress=[{"protocol": "tcp", "fromPort": 80, "toPort": 80, "securityGroups": [door.id]}],
-    )  # fmt: skip
-    cloud_labs.add(
-        clouds, "aws", "aws:ec2/networkInterface:NetworkInterface", "eu-west-3",
-        subnetId=subnet.id, securityGroups=[own.id], description="of a container",
-    )  # fmt: skip
-    said = sweep("--cloud", "aws").err
-    inside = said.index("Inside it, without its tags: 1 network card, 1 security group")
-    assert said.index("course of trainer") < inside
-    assert sweep(*yes("aws")).code == 0
-    assert clouds.inventory["aws"].all() == []
-
-
-def test_an_untagged_resource_in_the_group(clouds: serve.Running, sweep: Sweep) -> None:
-    cloud_labs.make(clouds, "azure", machines=1)
-    cloud_labs.add(
-        clouds, "azure", ADDRESS, publicIpAddressName="mine", sku={"name": "Standard"},
-        publicIPAllocationMethod="Static", resourceGroupName="dockyard-trainer-course",
-        location="francecentral",
-    )  # fmt: skip
-    said = sweep("--cloud", "azure", "--json")
-    assert said.code == 0
-    things = said.data[0]["labs"][0]["things"]
-    assert [one["name"] for one in things if one["inside"]] == ["mine"]
-    assert sweep(*yes("azure")).code == 0
-    assert clouds.inventory["azure"].all() == []
-
-
-def test_another_labs_thing_keeps_the_group(clouds: serve.Running, sweep: Sweep) -> None:
-    cloud_labs.make(clouds, "azure", machines=1)
-    cloud_labs.add(
-        clouds, "azure", ADDRESS, publicIpAddressName="theirs", sku={"name": "Standard"},
-        publicIPAllocationMethod="Static", resourceGroupName="dockyard-trainer-course",
-        location="francecentral", tags=cloud_labs.tags("other", "ada", cloud_labs.IN),
-    )  # fmt: skip
-    before = clouds.inventory["azure"].all()
-    said = sweep(*yes("azure"), "--lab", "course")
-    assert said.code == 6
-    assert "theirs in it carries the tags of another lab, other" in said.err
-    assert clouds.inventory["azure"].all() == before
-
-
-# --- what is refused ----------------------------------------------------------------------------
-
-
-def test_a_security_group_that_is_in_use_for_a_while(clouds: serve.Running, sweep: Sweep) -> None:
-    """The card of an ended machine holds its group and its subnet for some seconds."""
-    cloud_labs.make(clouds, "aws", machines=2)
-    clouds.inventory["aws"].set(cards_held=1.5)
-    said = sweep(*yes("aws"))
-    assert said.code == 0
-    assert "DependencyViolation" in said.err
-    assert clouds.inventory["aws"].all() == []
-
-
-def test_a_lock_on_the_group_is_named(clouds: serve.Running, sweep: Sweep) -> None:
-    cloud_labs.make(clouds, "azure")
-    clouds.inventory["azure"].set(locked=["dockyard-trainer-course"])
-    said = sweep(*yes("azure"))
-    assert said.code == 6
-    assert "ScopeLocked" in said.err
-    assert "az lock delete" in said.err
-    assert "https://portal.azure.com/" in said.err
-    assert "az group delete --yes --name dockyard-trainer-course" in said.err
-
-
-def test_a_group_whose_deletion_times_out_is_asked_again(
-    clouds: serve.Running, sweep: Sweep
-) -> None:
-    cloud_labs.make(clouds, "azure")
-    words = "ResourceGroupDeletionTimeout: Deletion of the group did not finish."
-    clouds.inventory["azure"].plan(Fault("wait", "*:ResourceGroup", error=words))
-    assert sweep(*yes("azure")).code == 0
-    assert clouds.inventory["azure"].all() == []
-
-
-@pytest.mark.parametrize("cloud", CLOUDS)
-def test_slow_deletions_are_waited_for(cloud: str, clouds: serve.Running, sweep: Sweep) -> None:
-    cloud_labs.make(clouds, cloud)
-    clouds.inventory[cloud].set(pace=0.02)
-    assert sweep(*yes(cloud)).code == 0
-    assert clouds.inventory[cloud].all() == []
-
-
-@pytest.mark.parametrize("cloud", CLOUDS)
-def test_what_stays_is_named_with_its_command(
-    cloud: str, clouds: serve.Running, sweep: Sweep
-) -> None:
-    cloud_labs.make(clouds, cloud)
-    call, words, command = {
-        "aws": ("DeleteVpc", "OperationNotPermitted: No.", "aws ec2 delete-vpc --vpc-id"),
-        "azure": ("ResourceGroups_Delete", "AuthorizationFailed: No.", "az group delete --yes"),
-        "gcp": ("networks.delete", "forbidden: No.", "gcloud compute networks delete"),
-    }[cloud]
-    clouds.inventory[cloud].plan(Fault("call", call, times=0, error=words))
-    said = sweep(*yes(cloud))
-    assert said.code == 6
-    assert "No." in said.err
-    assert command in said.err
-    assert "https://" in said.err
-
-
-def test_two_sweeps_at_once_end_empty(clouds: serve.Running) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
-    from dockyard.sweep.clouds import open_cloud
-    from dockyard.sweep.sweeping import Sweep as Sweeping
-    from dockyard.sweep.things import Wanted
-
-    cloud_labs.make(clouds, "aws", machines=6)
-    wanted = Wanted("course", "trainer")
-    seen = open_cloud("aws").look(wanted).things
-
-    def one(_: int) -> bool:
-        cloud = open_cloud("aws")
-        return Sweeping(cloud, wanted, lambda *_: None, patience=20).run(seen).is_empty
-
-    with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(one, range(2))) == [True, True]
-    assert clouds.inventory["aws"].all() == []
 
 
 def test_several_regions(clouds: serve.Running, sweep: Sweep) -> None:
     cloud_labs.make(clouds, "aws", place="us-east-1", machines=1)
     cloud_labs.make(clouds, "aws", place="af-south-1", machines=1)
-    assert sweep(*yes("aws")).code == 0
+    assert sweep(*cloud_labs.yes("aws")).code == 0
     assert clouds.inventory["aws"].all() == []
 
 

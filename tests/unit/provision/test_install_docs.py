@@ -13,14 +13,6 @@ OPTIONS = set(re.findall(r"(?m)^#   (--[a-z-]+)|; (--purge)", USAGE))
 CODE = "\n".join(path.read_text() for path in INSTALL.glob("*.sh"))
 
 
-def test_both_languages_tell_the_same() -> None:
-    shapes = [
-        re.findall(r"^(#+|\||```)", page.read_text(encoding="utf-8"), re.MULTILINE)
-        for page in PAGES
-    ]
-    assert shapes[0] == shapes[1]
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_option_is_there(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
