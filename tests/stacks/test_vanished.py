@@ -4,6 +4,7 @@ import pytest
 
 from rehearsal import serve
 from rehearsal.faults import Fault
+from standin import slowly
 from standin.stack_clone import StackClone
 
 pytestmark = pytest.mark.engine
@@ -26,9 +27,7 @@ def delete(clouds: serve.Running, cloud: str, host: str) -> None:
     clouds.desks[cloud].delete(next(one for one in found if one.name == host))
 
 
-@pytest.mark.parametrize(
-    "cloud", ["aws", *(pytest.param(one, marks=pytest.mark.slow) for one in ("azure", "gcp"))]
-)
+@pytest.mark.parametrize("cloud", slowly.first("aws", "azure", "gcp"))
 def test_a_machine_deleted_by_hand_is_made_anew(
     cloud: str, clone: StackClone, clouds: serve.Running
 ) -> None:
