@@ -1,4 +1,4 @@
-"""What is asked of a public address on the net, without an account: plain http, and nothing else."""
+"""What a public address on the net answers, without an account: plain http, and nothing else."""
 
 import urllib.request
 

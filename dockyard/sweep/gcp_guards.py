@@ -122,7 +122,9 @@ def _listed(gcp: Asking, kind: _Kind, wanted: Wanted) -> Iterator[Thing]:
             yield _thing(gcp, kind, one["name"], ours, one.get("displayName"))
 
 
-def _thing(gcp: Asking, kind: _Kind, link: str, tags: Mapping[str, str], title: str | None) -> Thing:
+def _thing(
+    gcp: Asking, kind: _Kind, link: str, tags: Mapping[str, str], title: str | None
+) -> Thing:
     """What the cloud has numbered is named by its title."""
     name, place = link.rpartition("/")[2], link.split("/")[3]
     project = gcp.account.id

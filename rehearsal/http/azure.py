@@ -16,7 +16,7 @@ from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from rehearsal.inventory import Record
 
@@ -154,7 +154,10 @@ class Face:
         return Reply.of(azure_views.group(self._one_group(group)))
 
     def _has_group(self, _: Request, group: str) -> Reply:
-        there = any(azure_views.same(one.inputs["resourceGroupName"], group) for one in self._group_records())
+        there = any(
+            azure_views.same(one.inputs["resourceGroupName"], group)
+            for one in self._group_records()
+        )
         return Reply(204 if there else 404)
 
     def _view(self, _: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word

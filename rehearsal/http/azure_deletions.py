@@ -1,4 +1,4 @@
-"""A deletion in Azure is a long operation: 202 and a Location, which answers 202 until it is done."""
+"""A deletion in Azure is a long operation: 202 and a Location, where 202 stands until it ends."""
 
 from __future__ import annotations
 

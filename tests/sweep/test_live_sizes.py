@@ -1,4 +1,4 @@
-"""`dockyard plan --live`: which sizes there are, what is taken in place of one, what fits a quota."""
+"""`dockyard plan --live`: which sizes there are, what is taken in place of one, what fits."""
 
 from dataclasses import replace
 from typing import Any

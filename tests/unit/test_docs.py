@@ -94,8 +94,7 @@ def test_the_readmes_own_lab_is_right(
 def test_both_languages_tell_the_same(page: Path) -> None:
     pages = page.with_name(page.name.replace(".fr.", ".")), page
     shapes = [
-        re.findall(r"^(#+|\||```)", one.read_text(encoding="utf-8"), re.MULTILINE)
-        for one in pages
+        re.findall(r"^(#+|\||```)", one.read_text(encoding="utf-8"), re.MULTILINE) for one in pages
     ]
     assert shapes[0] == shapes[1]
 

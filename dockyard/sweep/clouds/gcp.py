@@ -196,7 +196,9 @@ class Gcp(Asking):
             place = path.split("/")[:-2]
             end = time.monotonic() + _WAITS
             while said["status"] != "DONE" and time.monotonic() < end:
-                said = self.compute("POST", f"/{'/'.join([*place, 'operations', said['name']])}/wait")
+                said = self.compute(
+                    "POST", f"/{'/'.join([*place, 'operations', said['name']])}/wait"
+                )
                 if said["status"] != "DONE":
                     time.sleep(_PAUSE)
         except GoneError:

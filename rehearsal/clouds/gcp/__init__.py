@@ -142,7 +142,14 @@ CLOUD = Cloud(
     package="gcp",
     module="pulumi_gcp",
     files="rehearsal/clouds/gcp/",
-    kinds=(*network.KINDS, *machines.KINDS, *roles.KINDS, *flows.KINDS, *guards.KINDS, *alarms.KINDS),
+    kinds=(
+        *network.KINDS,
+        *machines.KINDS,
+        *roles.KINDS,
+        *flows.KINDS,
+        *guards.KINDS,
+        *alarms.KINDS,
+    ),
     functions=(
         Function("gcp:organizations/getClientConfig:getClientConfig", takes="", answers=_client),
     ),

@@ -130,8 +130,8 @@ def _ends(scene: Scene) -> str | None:
 def _looks(scene: Scene) -> Record:
     """Writes once when the workflow ceases to end well, to each address that is still there."""
     found = _RUNS.fullmatch(str(_missed(scene.inputs)["filter"]))
-    flows = [one for one in scene.others(flows.FLOW) if found and one.inputs["name"] == found[1]]
-    fails = not any(guards.works(scene, one.id) for one in flows)
+    watched = [one for one in scene.others(flows.FLOW) if found and one.inputs["name"] == found[1]]
+    fails = not any(guards.works(scene, one.id) for one in watched)
     mails = list(scene.existing.outputs.get(MAILS) or [])
     if fails and not scene.existing.outputs.get(_FAILS):
         named = scene.inputs.get("notificationChannels") or []

@@ -1,4 +1,4 @@
-"""The stand-in for Azure has what a class shares: a cluster, a registry, and who may pull from it."""
+"""The stand-in for Azure has what a class shares: a cluster, a registry, who may pull from it."""
 
 import base64
 from collections.abc import Callable
