@@ -214,6 +214,8 @@ def filtered(
         name = str(one["Name"])
         if not name.startswith("tag") and name not in reads:
             raise Refused("InvalidParameterValue", unknown([f"the filter {name}"], _FILE))
+        if not one.get("Values"):
+            raise Refused("MissingParameter", f"The filter '{name}' has no value.")
     return [view for view in views if all(_passes(view, one, reads) for one in asked)]
 
 

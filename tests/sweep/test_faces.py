@@ -73,6 +73,8 @@ def test_what_the_stand_in_does_not_know_it_refuses_loudly(ec2: Sdk) -> None:
     assert refused(ec2.describe_images) == "InvalidAction"
     strange = [{"Name": "owner-alias", "Values": ["x"]}]
     assert refused(ec2.describe_vpcs, Filters=strange) == "InvalidParameterValue"
+    empty = [{"Name": "vpc-id", "Values": []}]
+    assert refused(ec2.describe_vpcs, Filters=empty) == "MissingParameter"
     assert refused(ec2.terminate_instances, InstanceIds=["i-0"], Force=True) == "UnknownParameter"
 
 

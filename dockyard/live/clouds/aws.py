@@ -50,7 +50,7 @@ class Aws:
     # --- sizes ----------------------------------------------------------------------------------
 
     def sizes(self, needs: Needs, names: Sequence[str]) -> Mapping[str, Offer]:
-        zones = self._zones_of(needs, names)
+        zones = self._zones_of(needs, names) if names else {}
         there = [name for name in names if zones[name]]
         vcpus = self._vcpus(needs.region, there) if there else {}
         return {name: self._offer(needs, name, zones[name], vcpus.get(name, 0)) for name in names}
