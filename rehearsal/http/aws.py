@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -160,4 +161,6 @@ def environment(endpoint: str, desk: Desk) -> dict[str, Any]:
         "AWS_ACCESS_KEY_ID": desk.setting("credential"),
         "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "AWS_EC2_METADATA_DISABLED": "true",
+        # a person's own may say that no endpoint of a variable counts
+        **dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull),
     }

@@ -70,12 +70,13 @@ class Bound:
         asked = self.real.asked(self.inventory, record)
         try:
             machine = Machine.boot(self.place, record.name, self._image(asked.system), asked)
+            with self._lock:
+                self.machines[record.id] = machine
+            self.close()
         except DockyardError as error:
+            self._delete(record)
             self.inventory.remove(record)
             raise Refused("InternalError", f"this computer made no machine: {error}") from None
-        with self._lock:
-            self.machines[record.id] = machine
-        self.close()
         self.journal.add("running", record.name, asked.public)
 
     def _image(self, system: str) -> str:

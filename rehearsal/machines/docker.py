@@ -31,13 +31,31 @@ def run(*words: str, seconds: float = 120) -> str:
 
     Raises DockyardError with its own words when it fails.
     """
-    done = subprocess.run(
-        ["docker", *words], capture_output=True, text=True, timeout=seconds, check=False
-    )
+    try:
+        done = _asked(*words, seconds=seconds)
+    except subprocess.TimeoutExpired:
+        raise DockyardError(f"docker {words[0]}: no answer within {seconds:g} s") from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise DockyardError(f"docker {words[0]}: {''.join(said)}")
     return done.stdout.strip()
+
+
+def _asked(*words: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["docker", *words], capture_output=True, text=True, timeout=seconds, check=False
+    )
+
+
+def enter(pid: int, *words: str, said: str = "") -> None:
+    """Runs a command of this computer in the network that a process is in; it reads `said`.
+
+    Raises DockyardError with its own words when it fails.
+    """
+    inside = ["nsenter", "--net", "--target", str(pid), *words]
+    done = subprocess.run(inside, input=said, text=True, capture_output=True, check=False)
+    if done.returncode:
+        raise DockyardError(f"{words[0]}: {done.stderr.strip()[-200:]}")
 
 
 def demand() -> None:
@@ -54,7 +72,7 @@ def demand() -> None:
             "Type the same with sudo. Without machines: dockyard rehearse STACK --no-machines",
         )
     try:
-        run("version")
+        run("version", seconds=30)
     except DockyardError as error:
         hint = "Start it: sudo systemctl start docker"
         raise HostError(f"Docker is installed and does not answer ({error}).", hint) from None
@@ -76,23 +94,33 @@ def demand_inotify(machines: int) -> None:
 
 
 def make_network(name: str, folder: Path) -> ipaddress.IPv4Network:
-    """A network in a range that nobody here uses."""
+    """A network in a range that nobody here uses.
+
+    Raises HostError when there is none left.
+    """
     taken = list(_taken())
-    free = (
-        one
-        for one in _POOL.subnets(new_prefix=_PREFIX)
-        if not any(one.overlaps(other) for other in taken)
-    )
-    chosen = next(free)
     label = f"{LABEL}={folder}"
-    run("network", "create", "--label", label, "--subnet", str(chosen), name)
-    return chosen
+    for chosen in _POOL.subnets(new_prefix=_PREFIX):
+        if any(chosen.overlaps(other) for other in taken):
+            continue
+        try:
+            run("network", "create", "--label", label, "--subnet", str(chosen), name)
+        except DockyardError as error:
+            if "overlap" not in str(error).lower():
+                raise
+            continue  # another rehearsal was faster
+        return chosen
+    raise HostError(
+        f"No addresses of {_POOL} are left for machines: Docker's networks have them all.",
+        "See them: docker network ls. Remove those that nobody needs: docker network prune",
+    )
 
 
 def _taken() -> Iterator[ipaddress.IPv4Network]:
     yield _LAB
     ids = run("network", "ls", "--quiet").split()
-    told = run("network", "inspect", "--format", "{{range .IPAM.Config}}{{.Subnet}} {{end}}", *ids)
+    form = "{{range .IPAM.Config}}{{.Subnet}} {{end}}"
+    told = _asked("network", "inspect", "--format", form, *ids).stdout  # one may go meanwhile
     routes = subprocess.run(
         ["ip", "-4", "route"], capture_output=True, text=True, check=False
     ).stdout

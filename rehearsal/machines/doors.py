@@ -7,8 +7,9 @@ off, as nobody can in a cloud.
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
+
+from rehearsal.machines import docker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,10 +47,4 @@ def _lines(rule: Rule) -> Iterator[str]:
 
 def close(pid: int, rules: str) -> None:
     """Puts the rules into the network that the process is in."""
-    subprocess.run(
-        ["nsenter", "--net", "--target", str(pid), "iptables-restore", "--noflush", "--wait", "5"],
-        input=rules,
-        text=True,
-        capture_output=True,
-        check=True,
-    )
+    docker.enter(pid, "iptables-restore", "--noflush", "--wait", "5", said=rules)

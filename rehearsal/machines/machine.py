@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dockyard.errors import DockyardError
 from rehearsal.machines import docker, doors
 from rehearsal.machines.images import BOX
 
@@ -73,12 +75,19 @@ class Machine:
             flags += ["--volume", f"{home}/faults:{_FAULTS}:ro", "--volume", f"{_INIT}:/init:ro"]
             first = ["sh", "/init", _FAULTS]
         made = cls(docker.run("run", *flags, image, *first), name, asked)
-        made.connect()
+        try:
+            made.connect()
+        except DockyardError:  # it ended at once
+            made.remove()
+            raise
         return made
 
     @property
     def pid(self) -> int:
-        return int(docker.run("inspect", "--format", "{{.State.Pid}}", self.id))
+        """0: it is off, or gone."""
+        with suppress(DockyardError):
+            return int(docker.run("inspect", "--format", "{{.State.Pid}}", self.id))
+        return 0
 
     def connect(self) -> None:
         """Its address in the lab, which this computer's own network knows nothing of: machines
@@ -86,18 +95,18 @@ class Machine:
         """
         if self.asked.private:
             address = f"{self.asked.private}/{_LAB_PREFIX}"
-            command = ["ip", "address", "replace", address, "dev", "eth0"]
-            subprocess.run(
-                ["nsenter", "--net", "--target", str(self.pid), *command],
-                check=True,
-                capture_output=True,
-            )
+            docker.enter(self.pid, "ip", "address", "replace", address, "dev", "eth0")
 
     def close(self, rules: str, *, again: bool = False) -> None:
-        """Its firewall, as it is to be; does nothing when it is so."""
+        """Its firewall, as it is to be; does nothing when it is so.
+
+        A machine that is off has it from its next start on.
+        """
         if rules != self.rules or again:
-            doors.close(self.pid, rules)
             self.rules = rules
+            pid = self.pid
+            if pid:
+                doors.close(pid, rules)
 
     def start(self) -> None:
         """Boots it again; its network is a new one."""

@@ -11,6 +11,7 @@ import subprocess
 import threading
 from typing import TYPE_CHECKING
 
+from dockyard.errors import DockyardError
 from rehearsal.machines.docker import LABEL
 
 if TYPE_CHECKING:
@@ -46,13 +47,16 @@ class Watch:
             for id_ in found:
                 if event["Action"] == "destroy":
                     self._bound.vanished(id_)
-                else:
+                    continue
+                try:
                     self._died(id_, int(event["Actor"]["Attributes"].get("exitCode", 0)))
+                except DockyardError as error:  # it is removed meanwhile; others are watched on
+                    self._bound.journal.add("not followed", container[:12], str(error))
 
     def _died(self, id_: str, code: int) -> None:
         bound = self._bound
-        machine = bound.machines[id_]
-        if machine.stopping or code not in _BY_ITSELF:
+        machine = bound.machines.get(id_)
+        if machine is None or machine.stopping or code not in _BY_ITSELF:
             return
         if _REBOOTS in machine.console(lines=9):
             bound.journal.add("rebooted", machine.name)
