@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rehearsal.report.timeline import Day
 
 _TICKS = 6
+_LAST = 8
+"""lines in which a command says why it failed"""
 
 
 def write(day: Day, html: Path) -> None:
@@ -44,6 +46,7 @@ def page(day: Day) -> str:
         when=datetime.fromtimestamp(day.began).astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         ready=sum(seat.ready for seat in day.seats),
         bad=[command for command in day.commands if command.code],
+        last=_LAST,
     )
 
 

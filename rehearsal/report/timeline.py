@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,6 @@ TITLES = {
     "provision": "until its user data end",
     "verify": "until Dockyard has seen it",
 }
-_UNREADY = re.compile(r"✗ (\S+) +(\S+-\S+)")
 
 
 @dataclass(frozen=True)
@@ -85,6 +83,8 @@ class Day:
     commands: tuple[Command, ...]
     faults: tuple[str, ...]
     left: tuple[str, ...]
+    kept: bool = False
+    """it was not taken down"""
     notes: Mapping[str, str] = field(default_factory=dict)
 
     @property

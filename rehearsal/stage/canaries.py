@@ -11,12 +11,16 @@ from __future__ import annotations
 import base64
 import secrets
 import subprocess
+import tarfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal.machines import docker
+from rehearsal.machines.machine import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +33,10 @@ _PLANTED = {
     "gcp": ("AWS_SECRET_ACCESS_KEY", "ARM_CLIENT_SECRET", "PULUMI_ACCESS_TOKEN"),
 }
 """variables that the target itself does not read"""
-_PLACES = "/var/log /var/lib/cloud /var/lib/dockyard /root /home /etc /tmp"
+_FILES = """find / /run /dev/shm /tmp -xdev -type f -size -16384k \\
+-cnewer /var/lib/cloud/seed/nocloud/meta-data -print0 |
+tar --create --null --no-recursion --files-from - --ignore-failed-read"""
+"""All that is on a machine's disk and was not in its image; those that grow meanwhile, too."""
 _MOST = 50_000_000
 _EACH = 1.0
 """seconds between looks at the process list"""
@@ -91,40 +98,58 @@ def of(folder: Folder, variables: Mapping[str, str], keys: Iterable[Path]) -> Ca
 # --- where it is looked -------------------------------------------------------------------------
 
 
-def scan(folder: Folder, canaries: Canaries) -> tuple[list[Found], int]:
-    """What was found, and in how many places it was looked."""
+def scan(folder: Folder, canaries: Canaries, *, machines: bool) -> tuple[list[Found], int]:
+    """What was found in the folder, and on its machines, and in how many places it was looked."""
     found: list[Found] = []
     count = 0
-    for place, data in _everything(folder):
+    for place, data in chain(_files(folder), _machines(folder) if machines else ()):
         count += 1
         found += canaries.within(data, place)
     return found, count
 
 
-def _everything(folder: Folder) -> Iterator[tuple[str, bytes]]:
+def _files(folder: Folder) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.path.rglob("*")):
         at_home = path.name == "passphrase" or path.parent.name == "keys"
         linked = path.is_symlink() or not path.is_file()
-        if not (at_home or linked) and path.stat().st_size < _MOST:
-            yield str(path.relative_to(folder.path)), path.read_bytes()
-    if folder.plan().images:
-        for container in docker.machines(folder.path):
-            yield from _of_machine(container)
+        with suppress(FileNotFoundError):  # the cloud goes on, and writes
+            if not (at_home or linked) and path.stat().st_size < _MOST:
+                yield str(path.relative_to(folder.path)), path.read_bytes()
+
+
+def _machines(folder: Folder) -> Iterator[tuple[str, bytes]]:
+    for container in docker.machines(folder.path):
+        yield from _of_machine(container)
 
 
 def _of_machine(container: str) -> Iterator[tuple[str, bytes]]:
     """What Docker tells of it, its console, and its own files, students' homes among them."""
+    form = f'{{{{index .Config.Labels "{HOST}"}}}}'
+    name = docker.run("inspect", "--format", form, container)
     asked = {
         "settings": ["docker", "inspect", container],
         "console": ["docker", "logs", container],
-        "files": ["docker", "exec", container, "sh", "-c",
-                  f"find {_PLACES} -xdev -type f -size -2048k -exec cat {{}} + 2>/dev/null"],
         "processes": ["docker", "exec", container, "sh", "-c",
                       "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null"],
     }  # fmt: skip
     for what, command in asked.items():
         done = subprocess.run(command, capture_output=True, check=False)
-        yield f"machine {container[:12]}, {what}", done.stdout + done.stderr
+        yield f"machine {name}, {what}", done.stdout + done.stderr
+    yield from _on_disk(container, name)
+
+
+def _on_disk(container: str, name: str) -> Iterator[tuple[str, bytes]]:
+    command = ["docker", "exec", container, "sh", "-c", f"{_FILES} 2>/dev/null"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as packed:
+        assert packed.stdout is not None  # noqa: S101 - a pipe was asked for
+        try:
+            with tarfile.open(fileobj=packed.stdout, mode="r|") as files:
+                for one in files:
+                    inside = files.extractfile(one) if one.isfile() else None
+                    if inside:
+                        yield f"machine {name}, /{one.name}", inside.read()
+        except tarfile.TarError:
+            return  # it does not run, or went away
 
 
 class ProcessList:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dockyard import show
+from dockyard import price, show
 from dockyard.description import read
 from dockyard.errors import DockyardError, LeftoverError
 from dockyard.seats import machines
@@ -20,33 +19,40 @@ from rehearsal.stage import canaries, faults
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dockyard.spec import LabSpec
     from rehearsal.stage.rehearsal import Rehearsal
 
-_PRICE = re.compile(r"\s+price +\S")
-"""a line of the receipt"""
 EMPTY = "The rehearsed cloud was read back: it has nothing left."
 
 
 def go_through(rehearsal: Rehearsal) -> int:
-    stack, real = rehearsal.stack, bool(rehearsal.folder.plan().images)
-    looked_for = _plant(rehearsal)
-    watch = canaries.ProcessList(looked_for)
+    stack, folder = rehearsal.stack, rehearsal.folder
+    real = bool(folder.plan().images)
+    sought = _plant(rehearsal)
+    watch = canaries.ProcessList(sought)
     _make(rehearsal)
+    sound = True
     if real:
-        for sentence in faults.after(rehearsal.folder, rehearsal.chosen):
+        for sentence in faults.after(folder, rehearsal.chosen):
             show.say(f"! {sentence}")
-        rehearsal.type("check", stack)
+        sound = rehearsal.type("check", stack) == 0
         rehearsal.type("check", stack, "--full")
         rehearsal.type("status", stack)
-    marks = _marks(rehearsal) if real else {}
-    notes = {"Secrets": _scan(rehearsal, looked_for, watch)}
+    marks = _marks(rehearsal, sound=sound) if real else {}
+    found, places = canaries.scan(folder, sought, machines=real)
     left: list[str] = []
     if rehearsal.asked.keep:
-        rehearsal.folder.keep()
-        _say_kept(stack)
+        folder.keep()
     else:
         left = _take_down(rehearsal)
-    _report(rehearsal, marks, left, notes)
+    found += watch.end()
+    _report(rehearsal, marks, left, _said(found, sought, places))
+    # what was written since, the report, too
+    late = [one for one in canaries.scan(folder, sought, machines=False)[0] if one not in found]
+    _say_secrets(rehearsal, [*found, *late], _said([*found, *late], sought, places))
+    if rehearsal.asked.keep:
+        _say_kept(stack)
+    show.say(f"Report: {folder.report}")
     return next((code for code in rehearsal.codes if code), 0)
 
 
@@ -63,10 +69,24 @@ def _make(rehearsal: Rehearsal) -> None:
         rehearsal.type(*up)
 
 
-def _marks(rehearsal: Rehearsal) -> dict[str, dict[str, object]]:
-    """What each machine says of itself, asked once more for the report."""
+def _marks(rehearsal: Rehearsal, *, sound: bool) -> dict[str, dict[str, object]]:
+    """What each machine says of itself, asked once more for the report; where a check found more
+    than the machine knows, that.
+    """
+    found: dict[str, dict[str, object]] = _asked(rehearsal, "status").get("marks") or {}
+    checked = {} if sound else _asked(rehearsal, "check")
+    return {
+        host: {**mark, **{key: checked.get(host, mark).get(key) for key in _VERDICT}}
+        for host, mark in found.items()
+    }
+
+
+_VERDICT = ("state", "step", "reason")
+
+
+def _asked(rehearsal: Rehearsal, word: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", "dockyard.cli", "status", rehearsal.stack, "--json"],
+        [sys.executable, "-m", "dockyard.cli", word, rehearsal.stack, "--json"],
         cwd=rehearsal.folder.clone.root,
         env={**rehearsal.folder.environment(), **rehearsal.more},
         stdin=subprocess.DEVNULL,
@@ -74,7 +94,7 @@ def _marks(rehearsal: Rehearsal) -> dict[str, dict[str, object]]:
         text=True,
         check=False,
     )
-    found: dict[str, dict[str, object]] = json.loads(done.stdout or "{}").get("marks") or {}
+    found: dict[str, Any] = json.loads(done.stdout or "{}")
     return found
 
 
@@ -87,32 +107,31 @@ def _plant(rehearsal: Rehearsal) -> canaries.Canaries:
     return canaries.of(folder, variables, [key for key in own if key.suffix != ".pub"])
 
 
-def _scan(rehearsal: Rehearsal, sought: canaries.Canaries, watch: canaries.ProcessList) -> str:
-    """A sentence; what is found is said, and fails the rehearsal."""
-    found, places = canaries.scan(rehearsal.folder, sought)
-    found += watch.end()
+def _said(found: Sequence[canaries.Found], sought: canaries.Canaries, places: int) -> str:
+    return f"{len(found)} found of {len(sought.shapes)} looked for, in {places} places"
+
+
+def _say_secrets(rehearsal: Rehearsal, found: Sequence[canaries.Found], said: str) -> None:
+    """What is found is said, and fails the rehearsal."""
     for one in found:
         show.say(f"✗ A secret, {one.name}, is in {one.place}.")
-    said = f"{len(found)} found of {len(sought.shapes)} looked for, in {places} places"
     show.say(f"Secrets: {said}.")
     if found:
         rehearsal.codes.append(DockyardError.exit_code)
-    return said
 
 
 def _report(
     rehearsal: Rehearsal,
     marks: dict[str, dict[str, object]],
     left: Sequence[str],
-    notes: dict[str, str],
+    secrets: str,
 ) -> None:
     folder = rehearsal.folder
     events = list(folder.journal.read())
     lab = read(folder.clone.description(rehearsal.stack), ended=True).lab
     real = bool(folder.plan().images)
     hosts = [machine.host for machine in machines(lab)] if real else []
-    prices = [one.more.split(maxsplit=1)[1] for one in events if _PRICE.match(one.more)]
-    notes = {**notes, **({"The same in the cloud, for as long": prices[-1]} if prices else {})}
+    notes = {"Secrets": secrets, "The same in the cloud": _price(lab)}
     day = timeline.Day(
         stack=rehearsal.stack,
         cloud=lab.target,
@@ -122,10 +141,18 @@ def _report(
         commands=timeline.commands(events),
         faults=tuple(f"{', '.join(one.hosts)}: {one.entry.title}" for one in rehearsal.chosen),
         left=tuple(left),
+        kept=rehearsal.asked.keep,
         notes=notes,
     )
     page.write(day, folder.report)
-    show.say(f"Report: {folder.report}")
+
+
+def _price(lab: LabSpec) -> str:
+    found = price.price(lab)
+    if found is None:
+        return "nobody knows its price"
+    said = f"{found.hour:.4f} USD an hour, {found.whole:.2f} USD until it ends"
+    return f"{said} (prices of {found.as_of}; dockyard price says which)"
 
 
 def _take_down(rehearsal: Rehearsal) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.machines import docker
+from rehearsal.stage import canaries
 from standin.built import run
 from standin.rehearsed import Rehearsed, dockyard, until
 from standin.served import Mirror
@@ -40,6 +41,8 @@ def test_the_normal_commands_work_and_so_does_pulumi(kept: Rehearsed) -> None:
     said = kept.inside(LAB, f"pulumi up -s {LAB} --yes --skip-preview --non-interactive")
     assert " unchanged" in said.out
     assert [word for word in (" created", " updated", " replaced") if word in said.out] == []
+    said = kept.inside(LAB, f"{DOCKYARD} plan {LAB} --diff")
+    assert f"Nothing to change: {LAB} is as described." in said.out
     # and nothing of it is in the person's own clone
     assert kept.clone.git("status", "--short") == ""
     assert "was not made yet" in kept.clone.dockyard("status", LAB).out
@@ -69,6 +72,16 @@ def test_students_do_not_reach_each_other(kept: Rehearsed) -> None:
     inside = kept.machine(LAB, "seat02-node1")
     probe = "timeout 3 bash -c '</dev/tcp/10.77.0.20/22'; echo $?"
     assert run("docker", "exec", inside, "sh", "-c", probe).stdout.strip() == "124"
+
+
+def test_a_secret_anywhere_on_a_machine_is_found(kept: Rehearsed) -> None:
+    secret, folder = "canary0123456789abcdef", kept.folder(LAB)
+    places = ("/srv/a", "/opt/b", "/run/c", "/var/tmp/d", "/root/.bash_history")
+    for place in places:
+        write = f"echo {secret} >{place}"
+        run("docker", "exec", kept.machine(LAB, "seat02-node1"), "sh", "-c", write)
+    found, _ = canaries.scan(folder, canaries.of(folder, {"it": secret}, []), machines=True)
+    assert {one.place for one in found} == {f"machine seat02-node1, {place}" for place in places}
 
 
 def test_allow_opens_the_door_of_machines_that_run(kept: Rehearsed) -> None:

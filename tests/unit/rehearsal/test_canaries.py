@@ -41,15 +41,15 @@ def test_a_secret_in_a_file_is_found(folder: Folder, text: str) -> None:
     place = folder.path / "clone" / "deep" / "pulumi.log"
     place.parent.mkdir(parents=True)
     place.write_text(text)
-    found, count = canaries.scan(folder, looked_for(folder))
+    found, count = canaries.scan(folder, looked_for(folder), machines=False)
     assert found == [canaries.Found("ARM_CLIENT_SECRET", "clone/deep/pulumi.log")]
     assert count == 2
 
 
 def test_a_passphrase_is_found_anywhere_but_at_home(folder: Folder) -> None:
-    assert canaries.scan(folder, looked_for(folder))[0] == []
+    assert canaries.scan(folder, looked_for(folder), machines=False)[0] == []
     (folder.path / "report.html").write_text("a passphrase of the rehearsal")
-    (found,) = canaries.scan(folder, looked_for(folder))[0]
+    (found,) = canaries.scan(folder, looked_for(folder), machines=False)[0]
     assert found == canaries.Found("the passphrase", "report.html")
 
 
@@ -59,9 +59,9 @@ def test_a_students_private_key_is_found_outside_its_folder(folder: Folder) -> N
     body = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ"
     head, foot = "-----BEGIN OPENSSH PRIVATE KEY-----", "-----END OPENSSH PRIVATE KEY-----"
     (keys / "seat01").write_text(f"{head}\n{body}\n{foot}\n")
-    assert canaries.scan(folder, looked_for(folder))[0] == []
+    assert canaries.scan(folder, looked_for(folder), machines=False)[0] == []
     (folder.path / "seed").write_text(f"user data {body}")
-    (found,) = canaries.scan(folder, looked_for(folder))[0]
+    (found,) = canaries.scan(folder, looked_for(folder), machines=False)[0]
     assert found.name == "the private key seat01"
 
 

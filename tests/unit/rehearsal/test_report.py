@@ -107,6 +107,15 @@ def test_the_page_is_whole_and_asks_nobody() -> None:
 def test_what_is_left_is_said() -> None:
     assert "Left in the cloud: Vpc network." in page.page(day(left=("Vpc network",)))
     assert "Nothing was left in the cloud." in page.page(day())
+    kept = page.page(day(kept=True))
+    assert "Nothing was left" not in kept
+    assert "dockyard rehearse stop aws-lab" in kept
+
+
+def test_why_a_command_failed_is_read_on_paper_too() -> None:
+    text = page.page(day()).partition("<details>")[0]
+    assert "What failed" in text
+    assert "Lab aws-lab &lt;b&gt;of&lt;/b&gt; trainer" in text
 
 
 def test_the_same_as_json(tmp_path: Path) -> None:
