@@ -95,7 +95,7 @@ def _terminated(*_: object) -> None:
     raise Terminated
 
 
-def _said(error: DockyardError | OSError | KeyboardInterrupt) -> int:
+def said(error: DockyardError | OSError | KeyboardInterrupt) -> int:
     """An error as a sentence; the exit code that means it."""
     if isinstance(error, DockyardError):
         sys.stderr.write(f"{error}\n")
@@ -130,10 +130,10 @@ def main() -> None:
     try:
         app()
     except (DockyardError, OSError, KeyboardInterrupt) as error:
-        sys.exit(_said(error))
+        sys.exit(said(error))
     except SystemExit as end:
         if end.code == EXIT_INTERRUPTED:  # typer has caught Ctrl-C itself
-            _said(KeyboardInterrupt())
+            said(KeyboardInterrupt())
         raise
 
 

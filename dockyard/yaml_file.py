@@ -52,14 +52,21 @@ def read(path: Path) -> Document:
 
     Raises DescriptionError for a file that is missing, empty, not text, or not YAML.
     """
-    found = text(path)
+    return parse(text(path), str(path))
+
+
+def parse(found: str, name: str) -> Document:
+    """The document in a text, which the person calls `name`.
+
+    Raises DescriptionError when there is none.
+    """
     try:
         loader = _Loader(found)
         try:
             node = loader.get_single_node()
             if node is None:
                 raise DescriptionError(
-                    f"{path} is empty.",
+                    f"{name} is empty.",
                     "Start from an example: `dockyard new NAME --from EXAMPLE`",
                 )
             document = Document(None)
@@ -67,11 +74,11 @@ def read(path: Path) -> Document:
         finally:
             loader.dispose()
     except yaml.YAMLError as error:
-        raise DescriptionError(f"{path} is no YAML: {_reason(error)}", "Mend that line.") from None
+        raise DescriptionError(f"{name} is no YAML: {_reason(error)}", "Mend that line.") from None
     except (ValueError, KeyError, AttributeError, OverflowError, RecursionError):
         # what PyYAML makes of numbers, characters and depths that nobody means
         raise DescriptionError(
-            f"{path} is no YAML that can be read: a value is out of all bounds.",
+            f"{name} is no YAML that can be read: a value is out of all bounds.",
             "Start from an example: `dockyard new NAME --from EXAMPLE`",
         ) from None
     return document

@@ -26,11 +26,12 @@ def rehearse(  # noqa: PLR0913 - options of a person
         bool, typer.Option("--no-machines", help="the cloud's interface alone; seconds, no root")
     ] = False,
     wait: Annotated[float, typer.Option(metavar="MINUTES", help="for the machines")] = 15,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON (inventory, faults)")] = False,
 ) -> None:
     """Rehearse a lab on this computer: stand-in cloud, real machines, no account, a report."""
     from dockyard.commands import rehearse
 
-    options = {"--keep": keep, "--baked": baked, "--no-machines": no_machines}
+    options = {"--keep": keep, "--baked": baked, "--no-machines": no_machines, "--json": as_json}
     more = [name for name, on in options.items() if on]
     more += ["--students", str(students)] if students is not None else []
     more += [word for one in fault or [] for word in ("--fault", one)]

@@ -7,9 +7,10 @@ what is left and what to do; the tests prove every line of it.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from dockyard.errors import DescriptionError
+from dockyard.errors import UsageError
 from dockyard.problems import did_you_mean
 from rehearsal.catalogue import cloud, machine, trainer
 from rehearsal.catalogue.entry import Chosen, Entry
@@ -22,32 +23,60 @@ ALL: dict[str, Entry] = {
 }
 
 
-def chosen(words: str, target: str, hosts: Sequence[str]) -> Chosen:
-    """NAME[:VALUE][@SEAT][*TIMES], for a lab on a target with these machines.
+_WORDS = re.compile(r"([^:@*]+)(?::([^@*]+))?(?:@([^@*]+))?(?:\*([0-9]{1,6}))?")
+_SEE = "See them: dockyard rehearse faults"
 
-    Raises DescriptionError with what is wrong and what there is.
+
+def chosen(words: str, target: str, hosts: Sequence[str], *, machines: bool = True) -> Chosen:
+    """NAME[:VALUE][@SEAT][*TIMES], for a lab on a target with these machines; not `machines`: they
+    are the cloud's records alone.
+
+    Raises UsageError with what is wrong and what there is.
     """
-    rest, star, times = words.partition("*")
-    rest, _, seat = rest.partition("@")
-    name, _, value = rest.partition(":")
+    found = _WORDS.fullmatch(words)
+    if not found:
+        raise UsageError(
+            f"`{words}` is no fault as one is written.",
+            "Write NAME[:VALUE][@SEAT][*TIMES], as quota:vcpus=4 or vanish@seat02. " + _SEE,
+        )
+    name, value, seat, times = found.groups()
     entry = ALL.get(name)
     if entry is None:
-        raise DescriptionError(
-            f"There is no fault `{name}`: {did_you_mean(name, ALL)}",
-            "See them: dockyard rehearse faults",
-        )
+        raise UsageError(f"There is no fault `{name}`: {did_you_mean(name, ALL)}", _SEE)
     if target not in entry.clouds:
-        raise DescriptionError(
-            f"`{name}` does not happen on {target}; it does on {', '.join(entry.clouds)}.",
-            "See them: dockyard rehearse faults",
+        where = ", ".join(entry.clouds)
+        raise UsageError(f"`{name}` does not happen on {target}; it does on {where}.", _SEE)
+    _refuse_more(entry, value, times)
+    real = machines or entry.family != "machine"
+    if not real or (not hosts and "{host}" in entry.seen(target)):
+        raise UsageError(
+            f"`{name}` happens to a machine, and none is made here.",
+            "Without --no-machines, a lab that has machines can be rehearsed with it.",
         )
-    struck = tuple(host for host in hosts if seat in ("", host, host.partition("-")[0]))
-    if not struck:
-        raise DescriptionError(f"No machine is of `{seat}`.", f"There are: {', '.join(hosts)}")
+    struck = tuple(host for host in hosts if seat in (None, host, host.partition("-")[0]))
+    if seat and not struck:
+        raise UsageError(f"No machine is of `{seat}`.", f"There are: {', '.join(hosts)}")
     return Chosen(
         entry, value or entry.value, struck, everywhere=not seat,
-        times=int(times) if star and times.isdecimal() else None,
+        times=int(times) if times else None,
     )  # fmt: skip
+
+
+def _refuse_more(entry: Entry, value: str | None, times: str | None) -> None:
+    """What an entry does not take behind its name."""
+    name, _, number = entry.value.rpartition("=")
+    if value and not number:
+        raise UsageError(f"`{entry.name}` takes no value.", f"Write {entry.name}[@SEAT]. {_SEE}")
+    if value and not re.fullmatch(rf"({re.escape(name)}=)?[0-9]{{1,6}}", value):
+        raise UsageError(
+            f"`{entry.name}` is told a number, not `{value}`.",
+            f"Write {entry.name}:{entry.value}, for one.",
+        )
+    if times and entry.family != "cloud":
+        raise UsageError(
+            f"`{entry.name}` happens once: *{times} is of faults of a cloud.",
+            f"Write {entry.name}[@SEAT]. {_SEE}",
+        )
 
 
 def plain(entry: Entry) -> dict[str, object]:

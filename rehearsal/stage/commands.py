@@ -5,20 +5,20 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-import sys
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from dockyard import project as projects
-from dockyard import show
+from dockyard import show, yaml_file
+from dockyard.cli import said
 from dockyard.engine import cli, settings
-from dockyard.errors import EXIT_INTERRUPTED, DockyardError, UsageError
+from dockyard.errors import EXIT_INTERRUPTED, DockyardError, Terminated, UsageError
+from dockyard.values import lifetime_seconds
 from rehearsal import catalogue, serve
 from rehearsal.machines import docker
 from rehearsal.stage import run
-from rehearsal.stage.folder import Folder, all_of
+from rehearsal.stage.folder import Folder, all_of, of_others
 from rehearsal.stage.rehearsal import Asked, advance
 
 if TYPE_CHECKING:
@@ -26,17 +26,22 @@ if TYPE_CHECKING:
 
     from dockyard.project import Project
 
-_DURATION = re.compile(r"\+?(\d+)(s|min|h|d)")
-_UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+_SHORT = re.compile(r"([0-9]{1,6})(s|min)")
 
 
-def _the_one(project: Project, stack: str) -> Folder:
+def _the_one(project: Project, words: Sequence[str]) -> Folder:
     """The rehearsal that is meant, or the only one there is."""
     alive = [one for one in all_of(project) if one.keeper]
-    found = [one for one in alive if stack in ("", one.stack)]
+    found = [one for one in alive if not words or [one.stack] == list(words)]
     if len(found) == 1:
         return found[0]
     if not alive:
+        hidden = of_others(project)
+        if hidden:
+            raise DockyardError(
+                f"{', '.join(hidden)}: root's rehearsal, which you may not look into.",
+                "Type the same in a shell of root's: sudo -s",
+            )
         raise DockyardError("Nothing is being rehearsed.", "Type: dockyard rehearse STACK --keep")
     names = ", ".join(one.stack for one in alive)
     raise UsageError(f"Which one? Being rehearsed: {names}.", "Name it behind the word.")
@@ -44,17 +49,27 @@ def _the_one(project: Project, stack: str) -> Folder:
 
 def _stop(project: Project, words: Sequence[str]) -> None:
     run.sweep()
-    found = [one for one in all_of(project) if not words or one.stack in words]
+    there = all_of(project)
+    names = {one.stack for one in there}
+    for word in words:
+        if word not in names:
+            project.description(word)  # says what there is
+    found = [one for one in there if not words or one.stack in words]
     if not found:
-        show.say("Nothing to do: nothing is being rehearsed.")
+        said = (
+            f"being rehearsed: {', '.join(sorted(names))}"
+            if names
+            else "nothing is being rehearsed"
+        )
+        show.say(f"Nothing to do: {said}.")
     for folder in found:
-        count = run.stop(folder)
+        count = run.end(folder)
         show.say(f"Ended {folder.stack}: {show.count(count, 'machine')} removed, nothing is left.")
 
 
 def _inventory(project: Project, words: Sequence[str]) -> None:
     as_json = "--json" in words
-    folder = _the_one(project, "".join(word for word in words if word != "--json"))
+    folder = _the_one(project, [word for word in words if word != "--json"])
     inventory = serve.opened(folder.plan().cloud, folder.inventory)
     rows = [(one.kind, one.name, one.id, one.address) for one in inventory.all()]
     inventory.close()
@@ -68,16 +83,25 @@ def _inventory(project: Project, words: Sequence[str]) -> None:
 
 
 def _clock(project: Project, words: Sequence[str]) -> None:
-    moved = _DURATION.fullmatch(words[0]) if words else None
-    if not moved:
-        raise UsageError("The clock goes forward by a time.", "Type: dockyard rehearse clock +9h")
-    folder = _the_one(project, "".join(words[1:]))
-    now = advance(folder, **{_UNITS[moved[2]]: float(moved[1])}).astimezone()
+    seconds = _seconds(words[0].removeprefix("+")) if words else 0
+    if not seconds:
+        raise UsageError(
+            "The clock goes forward by a time: +9h, +1h30, +20min, +30s, +2d.",
+            "Type: dockyard rehearse clock +9h [STACK]",
+        )
+    folder = _the_one(project, words[1:])
+    now = advance(folder, seconds=seconds).astimezone()
     show.say(f"In the rehearsed cloud it is {now:%Y-%m-%d %H:%M}; what was due ends now.")
 
 
+def _seconds(said: str) -> int:
+    """As `hours` of a description has it, and by the minute or the second; 0: no time."""
+    found = _SHORT.fullmatch(said)
+    return int(found[1]) * {"s": 1, "min": 60}[found[2]] if found else lifetime_seconds(said)
+
+
 def _env(project: Project, words: Sequence[str]) -> None:
-    folder = _the_one(project, "".join(words))
+    folder = _the_one(project, words)
     for name in folder.forgotten():
         show.line(f"unset {name}")
     for name, value in folder.variables().items():
@@ -115,10 +139,12 @@ def _rehearse(project: Project, words: Sequence[str]) -> int:
     parser.add_argument("--no-machines", action="store_true")
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--fault", action="append", default=[])
-    got = parser.parse_args(words)
-    changes = {
-        place: yaml.safe_load(value) for place, _, value in (s.partition("=") for s in got.set)
-    }
+    got, odd = parser.parse_known_args(words)
+    if odd:
+        raise UsageError(
+            f"`{odd[0]}` says nothing to a rehearsal of {got.stack}.",
+            "See: dockyard rehearse --help",
+        )
     asked = Asked(
         got.stack,
         got.students,
@@ -126,22 +152,47 @@ def _rehearse(project: Project, words: Sequence[str]) -> int:
         got.wait,
         got.baked,
         not got.no_machines,
-        changes,
+        dict(_set(one) for one in got.set),
         got.fault,
     )
     return run.rehearse(project, asked)
 
 
+def _set(words: str) -> tuple[str, object]:
+    """FIELD=VALUE; the value is read as it would be in the description."""
+    place, equals, value = words.partition("=")
+    if not place or not equals:
+        raise UsageError(
+            f"`--set {words}` sets nothing.", "Type: --set FIELD=VALUE, as --set docker.version=28"
+        )
+    return place, yaml_file.parse(value, f"--set {words}").data if value else None
+
+
 def main(words: Sequence[str]) -> int:
     """`python -m rehearsal WORD…`; the clone is where we are."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         project = projects.find(Path())
         if words and words[0] in _VERBS:
+            _refuse_options(words)
             _VERBS[words[0]](project, words[1:])
             return 0
         return _rehearse(project, words)
-    except DockyardError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.exit_code
+    except (DockyardError, OSError) as error:
+        return said(error)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+
+
+def _terminated(*_: object) -> None:
+    raise Terminated
+
+
+def _refuse_options(words: Sequence[str]) -> None:
+    """Those of a rehearsal, behind another word."""
+    takes = {"--json"} if words[0] in ("inventory", "faults") else set()
+    odd = [word for word in words if word.startswith("--") and word not in takes]
+    if odd:
+        raise UsageError(
+            f"`{odd[0]}` says nothing to `{words[0]}`.", "See: dockyard rehearse --help"
+        )

@@ -5,33 +5,40 @@ The person's checkout, states, accounts and credentials are neither read nor wri
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 import shutil
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
-from dockyard import clock, yaml_file
+from dockyard import clock
+from dockyard.errors import DockyardError
 from dockyard.files import write_whole
 from dockyard.project import Project
 from rehearsal.machines.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from typing import TextIO
 
 PROJECT = "rehearsal"
 """what Google Cloud is told"""
-_PARTS = ("Pulumi.yaml", "__main__.py", "Makefile", "pyproject.toml", "dockyard", "provision",
-          "rights", "stacks", "tools", "vagrant", *(f"requirements{cloud}.txt" for cloud in
-                                          ("", "-aws", "-azure", "-gcp")))  # fmt: skip
+_PARTS = ("Pulumi.yaml", "__main__.py", "Makefile", "pyproject.toml", "dockyard", "policy",
+          "provision", "rights", "stacks", "tools", "vagrant",
+          *(f"requirements{cloud}.txt" for cloud in ("", "-aws", "-azure", "-gcp")))  # fmt: skip
 _NOT = shutil.ignore_patterns("__pycache__", "out", ".vagrant", ".dockyard")
 _CREDENTIALS = ("AWS_", "ARM_", "AZURE_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "PULUMI_", "GIT_",
                 "DOCKYARD_ALLOW")  # fmt: skip
 """variables that lead to an account, or to another stack"""
+_PATIENCE = 0.5
+"""seconds in which somebody looks, and goes on"""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,53 @@ class Folder:
     def report(self) -> Path:
         return self.path / "report.html"
 
+    # --- whose it is ----------------------------------------------------------------------------
+
+    @property
+    def _lock(self) -> Path:
+        """Beside it, for the folder itself is made anew; in it is the process that has it."""
+        return self.path.with_name(f"{self.stack}.lock")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else rehearses the stack, or sweeps it, meanwhile; also not when we are killed.
+
+        Raises DockyardError when somebody does.
+        """
+        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock.open("a+", encoding="ascii") as lock:
+            if not _taken(lock, _PATIENCE):
+                raise self.taken()
+            lock.truncate(0)
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
+            yield
+
+    def taken(self) -> DockyardError:
+        return DockyardError(
+            f"{self.stack} is being rehearsed already.",
+            f"Look: dockyard rehearse inventory {self.stack}. "
+            f"End it: dockyard rehearse stop {self.stack}",
+        )
+
+    @property
+    def rehearser(self) -> int:
+        """The process that rehearses, from its first moment to its last; 0: none."""
+        if not self._lock.exists():
+            return 0
+        with self._lock.open("r", encoding="ascii") as lock:
+            return 0 if _taken(lock, 0, fcntl.LOCK_SH) else int(lock.read() or 0)
+
+    def processes(self) -> list[int]:
+        """What was typed in this rehearsal, and lives."""
+        mine = f"PULUMI_HOME={self.path / 'pulumi'}".encode()
+        found = []
+        for place in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it has just ended
+                if mine in (place / "environ").read_bytes().split(b"\0"):
+                    found.append(int(place.name))
+        return found
+
     # --- made, and gone -------------------------------------------------------------------------
 
     def make(self, project: Project) -> None:
@@ -89,25 +143,17 @@ class Folder:
         for name in _PARTS:
             source, target = project.root / name, self.clone.root / name
             if source.is_dir():
-                shutil.copytree(source, target, ignore=_NOT, symlinks=True)
+                _copy(source, target)
             elif source.exists():
                 target.parent.mkdir(exist_ok=True)
                 shutil.copyfile(source, target)
         (self.clone.root / ".venv").symlink_to(project.root / ".venv")
         write_whole(self.path / "passphrase", secrets.token_urlsafe(32) + "\n", 0o600)
 
-    def describe(self, **changes: object) -> None:
-        """Changes the description, in the private clone: a key is a place as `docker.source`."""
+    def describe(self, document: object) -> None:
+        """Puts another description into the private clone."""
         path = self.clone.description(self.stack)
-        document = yaml_file.read(path).data
-        lab = document["config"]["dockyard:lab"]
-        for place, value in changes.items():
-            *parents, last = place.split(".")
-            below = lab
-            for parent in parents:
-                below = below.setdefault(parent, {})
-            below[last] = value
-        write_whole(path, yaml.safe_dump(document, sort_keys=False))
+        write_whole(path, yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
@@ -164,8 +210,10 @@ class Folder:
 
     def variables(self) -> dict[str, str]:
         """What a shell needs for `pulumi` and `dockyard` to speak with the rehearsal."""
+        here = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1", "localhost")))
         return {
             **(self.served or {}),
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), here),
             clock.AHEAD: str(self.path / "clock"),
             "PULUMI_BACKEND_URL": f"file://{self.path / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.path / "passphrase"),
@@ -176,12 +224,39 @@ class Folder:
 
     def environment(self) -> dict[str, str]:
         """That of this process, without its credentials."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(_CREDENTIALS)}
-        return {**kept, **self.variables()}
+        return {**nobodys(), **self.variables()}
 
     def forgotten(self) -> list[str]:
         """Variables of this shell that would lead elsewhere."""
         return sorted(name for name in os.environ if name.startswith(_CREDENTIALS))
+
+
+def nobodys() -> dict[str, str]:
+    """The variables of this process, without those that lead to an account."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(_CREDENTIALS)}
+
+
+def _taken(lock: TextIO, seconds: float, how: int = fcntl.LOCK_EX) -> bool:
+    """Takes a lock, if it is let go in time."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(lock, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(_PATIENCE / 10)
+        else:
+            return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Raises OSError with the first thing that went wrong: no room, for one."""
+    try:
+        shutil.copytree(source, target, ignore=_NOT, symlinks=True)
+    except shutil.Error as error:
+        _, place, why = error.args[0][0]
+        raise OSError(None, f"{why}"[:300], place) from None
 
 
 def started(pid: int) -> str:
@@ -199,5 +274,11 @@ def started(pid: int) -> str:
 
 def all_of(project: Project) -> list[Folder]:
     """The rehearsals of this clone that something is left of."""
-    found = sorted((project.root / ".dockyard" / "rehearsal").glob("*/plan.json"))
-    return [Folder(one.parent) for one in found if (one.parent / "clone").exists()]
+    found = sorted((project.root / ".dockyard" / "rehearsal").glob("*/clone"))
+    return [Folder(one.parent) for one in found]
+
+
+def of_others(project: Project) -> list[str]:
+    """Those of this clone that this account may not look into."""
+    found = (project.root / ".dockyard" / "rehearsal").glob("*/")
+    return sorted(one.name for one in found if not os.access(one, os.X_OK))

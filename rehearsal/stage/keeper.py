@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ _LOOK = 0.5
 
 def keep(folder: Folder) -> None:
     plan = folder.plan()
+    parent = started(plan.parent)  # empty when it is gone already
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
@@ -49,16 +51,25 @@ def keep(folder: Folder) -> None:
             Acts(bound, served.desks[plan.cloud], folder.path / HOST_ACTS)
         told = {**served.environment, **_identity(plan)}
         write_whole(folder.path / "served.json", json.dumps(told))
-        parent = started(plan.parent)
         while not ended.wait(_LOOK):
             operations.end_what_is_due(clouds.load(plan.cloud), served.inventory[plan.cloud], hooks)
-            if started(plan.parent) != parent and not folder.kept:
+            if not folder.kept and (not parent or started(plan.parent) != parent):
                 break
         if watch:
             watch.end()
     if not ended.is_set():
+        _clear(folder, plan)
+
+
+def _clear(folder: Folder, plan: Plan) -> None:
+    """Who started it is gone; what that one typed goes on, and would write where nothing is."""
+    for pid in folder.processes():
+        if pid not in (os.getpid(), os.getppid()):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    if plan.images:
         docker.sweep(folder.path)
-        folder.tidy()
+    folder.tidy()
 
 
 def _bound(folder: Folder, plan: Plan) -> Bound:

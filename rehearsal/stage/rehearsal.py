@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockyard import show
+from dockyard.errors import Terminated
 from rehearsal import clouds, serve
 from rehearsal.faults import Fault
 from rehearsal.machines import real
@@ -89,16 +91,11 @@ class Rehearsal:
 
     def engines(self) -> list[int]:
         """The processes of this rehearsal's engine that live."""
-        mine = f"PULUMI_HOME={self.folder.variables()['PULUMI_HOME']}".encode()
         found = []
-        for place in Path("/proc").glob("[0-9]*"):
-            try:
-                if (place / "comm").read_text().strip() == "pulumi" and mine in (
-                    place / "environ"
-                ).read_bytes().split(b"\0"):
-                    found.append(int(place.name))
-            except OSError:
-                continue  # it has just ended
+        for pid in self.folder.processes():
+            with suppress(OSError):  # it has just ended
+                if Path(f"/proc/{pid}/comm").read_text().strip() == "pulumi":
+                    found.append(pid)
         return found
 
     def type(self, *words: str, when: When | None = None) -> int:
@@ -121,8 +118,10 @@ class Rehearsal:
                 if when and when[0] in line:
                     act, when = when[1], None
                     act(process)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             # in a terminal the command heard of it, too, and ends in order
+            if isinstance(interrupt, Terminated):
+                process.terminate()
             for line in process.stdout:
                 self._heard(line.rstrip("\n"))
             process.wait()

@@ -8,27 +8,33 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockyard import show
-from dockyard.description import read
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError
 from dockyard.seats import machines
 from rehearsal.catalogue import chosen
 from rehearsal.machines import docker, images
 from rehearsal.stage import faults
 from rehearsal.stage.day import go_through
-from rehearsal.stage.folder import Folder, Plan
+from rehearsal.stage.described import described
+from rehearsal.stage.folder import Folder, Plan, nobodys
 from rehearsal.stage.rehearsal import Asked, Rehearsal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dockyard.project import Project
     from dockyard.spec import LabSpec
+    from rehearsal.catalogue.entry import Chosen
 
 _SERVED_SECONDS = 60.0
+_KEPT_SECONDS = 15.0
+_DAY_SECONDS = 120.0
+"""in which an engine ends what it is at"""
 
 
 def rehearse(project: Project, asked: Asked) -> int:
@@ -38,65 +44,65 @@ def rehearse(project: Project, asked: Asked) -> int:
     """
     keep = False
     folder = Folder.of(project, asked.stack)
-    _refuse_second(folder)
-    try:
-        code = go_through(set_up(project, asked))
-        keep = asked.keep
-    except KeyboardInterrupt:
-        show.say("Interrupted: the rehearsal is taken down.")
-        code = EXIT_INTERRUPTED
-    finally:
-        if not keep:
-            stop(folder)
+    with folder.alone():
+        planned = _planned(project, folder, asked)
+        try:
+            code = go_through(_set_up(project, folder, asked, planned))
+            keep = asked.keep
+        except KeyboardInterrupt:
+            show.say("Interrupted: the rehearsal is taken down.")
+            code = EXIT_INTERRUPTED
+        finally:
+            if not keep:
+                stop(folder)
     return code
 
 
 def set_up(project: Project, asked: Asked) -> Rehearsal:
     """A rehearsal whose cloud is played, and empty; `stop` ends it."""
+    folder = Folder.of(project, asked.stack)
+    return _set_up(project, folder, asked, _planned(project, folder, asked))
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """What will be rehearsed; nothing of it is there yet."""
+
+    document: dict[str, object]
+    lab: LabSpec
+    chosen: Sequence[Chosen]
+
+
+def _planned(project: Project, folder: Folder, asked: Asked) -> _Planned:
+    """Raises DockyardError for what can't be, before what an earlier rehearsal left is touched."""
+    if folder.keeper:
+        raise folder.taken()
+    document, lab = described(project, asked)
+    hosts = [machine.host for machine in machines(lab)]
+    faults_ = [chosen(words, lab.target, hosts, machines=asked.real) for words in asked.faults]
     if asked.real:
         docker.demand()
-    sweep()
-    folder = Folder.of(project, asked.stack)
-    _refuse_second(folder)
+        docker.demand_inotify(len(hosts))
+    return _Planned(document, lab, faults_)
+
+
+def _set_up(project: Project, folder: Folder, asked: Asked, planned: _Planned) -> Rehearsal:
+    sweep(folder)
     folder.make(project)
-    rehearsal = Rehearsal(folder, asked)
-    _set_stage(rehearsal)
-    return rehearsal
-
-
-def _refuse_second(folder: Folder) -> None:
-    if folder.keeper:
-        raise DockyardError(
-            f"{folder.stack} is being rehearsed already.",
-            f"Look: dockyard rehearse inventory {folder.stack}. "
-            f"End it: dockyard rehearse stop {folder.stack}",
-        )
-
-
-def _set_stage(rehearsal: Rehearsal) -> None:
-    folder, asked = rehearsal.folder, rehearsal.asked
-    changes: dict[str, object] = dict(asked.changes)
-    if asked.students is not None:
-        changes["students"] = asked.students
-    if asked.baked:
-        changes["docker.source"] = "distribution"
-    folder.describe(**changes)
-    lab = read(folder.clone.description(asked.stack)).lab
-    plan = Plan(asked.stack, lab.target, parent=os.getpid())
-    if asked.real and lab.machines:
-        plan = _with_machines(folder, plan, lab, baked=asked.baked)
+    folder.describe(planned.document)
+    plan = Plan(asked.stack, planned.lab.target, parent=os.getpid())
+    if asked.real and planned.lab.machines:
+        plan = _with_machines(folder, plan, planned.lab, baked=asked.baked)
     folder.write_plan(plan)
-    hosts = [machine.host for machine in machines(lab)]
-    rehearsal.chosen = [chosen(words, lab.target, hosts) for words in asked.faults]
-    faults.put(folder, lab.target, rehearsal.chosen)
-    for one in rehearsal.chosen:
+    faults.put(folder, plan.cloud, planned.chosen)
+    for one in planned.chosen:
         show.say(f"! {', '.join(one.hosts)}: {one.entry.title} ({one.entry.name})")
     _start_keeper(folder)
-    show.say(f"Rehearsing {asked.stack}: {lab.target} is a stand-in, all is in {folder.path}.")
+    show.say(f"Rehearsing {asked.stack}: {plan.cloud} is a stand-in, all is in {folder.path}.")
+    return Rehearsal(folder, asked, planned.chosen)
 
 
 def _with_machines(folder: Folder, plan: Plan, lab: LabSpec, *, baked: bool) -> Plan:
-    docker.demand_inotify(len(machines(lab)))
     found: dict[str, str] = {}
     for kind in lab.machines:
         system = images.system(kind.image)
@@ -117,6 +123,7 @@ def _start_keeper(folder: Folder) -> None:
     with log.open("ab") as out:
         keeper = subprocess.Popen(
             [sys.executable, "-m", "rehearsal.stage.keeper", str(folder.path)],
+            env={**nobodys(), "AWS_CONFIG_FILE": os.devnull},  # it reads boto3's own models
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -137,28 +144,57 @@ def stop(folder: Folder) -> int:
     """Ends a rehearsal; how many machines were removed."""
     pid = folder.keeper
     if pid:
-        os.kill(pid, signal.SIGTERM)
-        end = time.monotonic() + 15
-        while folder.keeper and time.monotonic() < end:
-            time.sleep(0.05)
-        if folder.keeper:
-            os.kill(pid, signal.SIGKILL)
+        _end(pid, lambda: not folder.keeper, _KEPT_SECONDS)
     plan = folder.path / "plan.json"
-    count = docker.sweep(folder.path) if plan.exists() and folder.plan().images else 0
+    if not plan.exists():  # cut off before its plan was whole
+        count = _sweep(folder)
+    else:
+        count = docker.sweep(folder.path) if folder.plan().images else 0
     folder.tidy()
     return count
 
 
-def sweep() -> None:
-    """Machines of rehearsals that were killed: nobody keeps them any more."""
+def end(folder: Folder) -> int:
+    """The same of one that goes on in another terminal: it is told to take itself down."""
+    pid = folder.rehearser
+    if pid:
+        show.say(f"{folder.stack} is in the middle of its day, which is ended first.")
+        _end(pid, lambda: not folder.rehearser, _DAY_SECONDS)
+    with folder.alone():
+        return stop(folder)
+
+
+def _end(pid: int, ended: Callable[[], bool], seconds: float) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    until = time.monotonic() + seconds
+    while not ended() and time.monotonic() < until:
+        time.sleep(0.05)
+    if not ended():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def sweep(mine: Folder | None = None) -> None:
+    """Machines of rehearsals that were killed: nobody keeps them any more. `mine` is one that
+    this process has to itself.
+    """
     try:
         owners: Sequence[str] = sorted(docker.owners())
     except (DockyardError, OSError):
         return  # no Docker, no machines
     for owner in owners:
         folder = Folder(Path(owner))
-        if not folder.keeper:
-            count = docker.sweep(owner)
-            if folder.path.exists():
-                folder.tidy()
-            show.say(f"Removed {show.count(count, 'machine')} of a rehearsal that was cut off.")
+        if folder.keeper or (folder != mine and folder.rehearser):
+            continue
+        count = docker.sweep(owner)
+        if folder.path.exists():
+            folder.tidy()
+        show.say(f"Removed {show.count(count, 'machine')} of a rehearsal that was cut off.")
+
+
+def _sweep(folder: Folder) -> int:
+    try:
+        return docker.sweep(folder.path)
+    except (DockyardError, OSError):
+        return 0  # no Docker, no machines
