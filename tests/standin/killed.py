@@ -11,10 +11,13 @@ from standin.stack_clone import StackClone
 SECONDS = 120
 
 
-def kill_when(clone: StackClone, words: list[str], due: Callable[[], bool]) -> bool:
+def kill_when(
+    clone: StackClone, words: list[str], due: Callable[[], bool], more: float = 0.0
+) -> bool:
     """Types `pulumi WORD…` and kills it, with all it started, as soon as it is due.
 
-    Whether it was killed: it may have ended before.
+    Whether it was killed: it may have ended before. `more` are seconds that the cloud then has
+    for what it was asked for.
     """
     process = subprocess.Popen(
         ["pulumi", "--non-interactive", *words],
@@ -32,5 +35,6 @@ def kill_when(clone: StackClone, words: list[str], due: Callable[[], bool]) -> b
     killed = process.poll() is None
     if killed:
         os.killpg(process.pid, signal.SIGKILL)
+        time.sleep(more)
     process.wait()
     return killed
