@@ -52,15 +52,17 @@ test-faults: setup-dev ## every fault on every target, noted for docs/faults.md 
 	@$(BIN)/pytest $(FAULTS) -n 2 --dist loadfile --durations=0 --junitxml=.dockyard/faults.xml; \
 		code=$$?; $(BIN)/python tools/proven.py .dockyard/faults.xml; exit $$code
 
-test-part: setup-dev ## of the long tests one file, of the faults a share, others at each commit (root)
+test-part: setup-dev ## a long file, some faults and some histories, others at each commit (root)
 	@$(BIN)/pytest -m "slow and (machine or engine)" --durations=0 $$($(BIN)/python tools/part.py)
 	@$(BIN)/pytest -m slow -n 2 --dist loadfile --durations=0 $$($(BIN)/python tools/part.py faults)
+	@DOCKYARD_HISTORIES=$$($(BIN)/python tools/part.py histories) \
+		$(BIN)/pytest -n 2 --durations=0 tests/sweep/test_histories.py
 
 test-cloud: setup-dev ## one machine in a real cloud, for cents: make test-cloud CLOUD=aws
 	@$(BIN)/python tools/try_cloud.py $(CLOUD) $(if $(YES),--yes)
 
-soak: setup-dev ## 200 random histories of labs: killed, lost, swept; an hour (HISTORIES=41-60)
-	@DOCKYARD_HISTORIES=$(HISTORIES) $(BIN)/pytest -v -n 2 tests/sweep/test_histories.py
+soak: setup-dev ## 200 random histories of labs: killed, lost, swept; two hours (HISTORIES=41-60)
+	@DOCKYARD_HISTORIES="$(HISTORIES)" $(BIN)/pytest -v -n 2 tests/sweep/test_histories.py
 
 test-fresh: setup-dev ## the README's words in a clean container (root)
 	@$(BIN)/pytest tests/fresh --durations=0

@@ -1,7 +1,8 @@
 """Prints the part of the long tests that is due at this commit, as words for pytest:
 
-part.py           one file of them in turn
-part.py faults    one share of the matrix of faults in turn, which is the longest of all
+part.py              one file of them in turn
+part.py faults       one share of the matrix of faults in turn, which is the longest of all
+part.py histories    the numbers of some of the histories that `make soak` plays
 """
 
 import subprocess
@@ -12,6 +13,8 @@ ROOT = Path(__file__).parent.parent
 FAULTS = "test_rehearsed_faults.py"
 SHARES = 16
 """so many commits, and every fault was seen on every target"""
+HISTORIES, AT_ONCE = 200, 4
+"""of so many histories so many a commit"""
 
 
 def commit() -> int:
@@ -35,10 +38,18 @@ def is_long(text: str) -> bool:
     return "mark.slow" in text and ("mark.machine" in text or "mark.engine" in text)
 
 
+def histories(due: int) -> str:
+    first = due * AT_ONCE % HISTORIES
+    return f"{first + 1}-{first + AT_ONCE}"
+
+
 def main(words: list[str]) -> None:
+    due = commit()
+    if "histories" in words:
+        print(histories(due))
+        return
     faults = [path for path in files() if path.name == FAULTS]
     others = [path for path in files() if path.name != FAULTS]
-    due = commit()
     chosen = faults if "faults" in words else [others[due % len(others)]]
     print(*(path.relative_to(ROOT) for path in chosen))
     if "faults" in words:
