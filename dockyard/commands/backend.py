@@ -3,6 +3,8 @@
 A state on one computer is lost with it, and another computer can't take the lab down by it.
 """
 
+from collections.abc import Mapping
+
 from dockyard import buckets, show
 from dockyard.engine import bring, cli, moving, settings, states
 from dockyard.engine.moving import Backend
@@ -39,19 +41,19 @@ def run_show(project: Project, *, as_json: bool) -> None:
         )
         return
     show.say(f"States of labs are in {backend} ({settings.chosen_by()}).")
-    broken = states.broken(backend)
     for name, things in sorted(known.items()):
-        if name in broken:
+        if things is None:
             show.say(f"! {states.sentence(name)}. Type: {states.remedy(name)}")
         else:
             show.say(f"  {name}: {show.count(things, 'thing')}")
     for name, things in sorted(others.items()):
-        show.say(f"! Not used: {name}, {show.count(things, 'thing')}, {settings.own_backend()}")
+        number = "its state can't be read" if things is None else show.count(things, "thing")
+        show.say(f"! Not used: {name}, {number}, {settings.own_backend()}")
     if here:
         show.say(ALONE.format(words="dockyard backend s3, gs, azblob or cloud"))
 
 
-def _asked(project: Project, backend: str) -> dict[str, int]:
+def _asked(project: Project, backend: str) -> Mapping[str, int | None]:
     engine = cli.look(project).engine
     if engine is None:
         raise HostError("There is no Pulumi here to look into it.", "Type: make ready-aws")

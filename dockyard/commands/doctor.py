@@ -40,11 +40,12 @@ def _pulumi(project: Project) -> host.Finding:
 def _states() -> Iterator[host.Finding]:
     """Of stacks; elsewhere than in a folder here nobody looks without asking a cloud."""
     backend = settings.backend()
-    broken = states.broken(backend)
+    made = states.made(backend)
+    broken = states.broken(made)
     for name in broken:
         yield host.Finding("states", "warn", states.sentence(name), states.remedy(name))
     if not broken and states.folder(backend):
-        number = show.count(len(states.made(backend)), "stack")
+        number = show.count(len(made), "stack")
         yield host.Finding("states", "ok", f"{number} in {backend}, all readable")
 
 

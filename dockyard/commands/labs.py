@@ -15,10 +15,11 @@ from dockyard.values import LAB_NAME
 
 def run_list(project: Project, *, as_json: bool) -> None:
     """Every lab there is; one whose description is wrong is listed as such."""
-    backend = settings.backend()
-    things, broken = states.made(backend), states.broken(backend)
-    rows = [_row(project, name, things.pop(name, 0)) for name in project.labs()]
-    rows += [_lost(name) for name, number in things.items() if number]
+    made = states.made(settings.backend())
+    described = project.labs()
+    rows = [_row(project, name, is_made=made.get(name, 0) != 0) for name in described]
+    rows += [_lost(name) for name, things in made.items() if name not in described and things != 0]
+    broken = states.broken(made)
     rows = [_broken(row) if row[0] in broken else row for row in rows]
     if as_json:
         show.data([dict(zip(_COLUMNS, row, strict=True)) for row in rows])
@@ -29,13 +30,13 @@ def run_list(project: Project, *, as_json: bool) -> None:
 _COLUMNS = ("lab", "target", "students", "seats", "file")
 
 
-def _row(project: Project, name: str, things: int) -> tuple[str, ...]:
+def _row(project: Project, name: str, *, is_made: bool) -> tuple[str, ...]:
     path = project.description(name)
     file = str(path.relative_to(project.root))
     try:
         lab = read(path, ended=True).lab
     except DescriptionError:
-        down = f"; it was made: dockyard down {name}" if things else ""
+        down = f"; it was made: dockyard down {name}" if is_made else ""
         return (name, "-", "-", "-", f"{file} is wrong; see: dockyard plan {name}{down}")
     return (name, lab.target, str(lab.students), str(lab.seats), file)
 

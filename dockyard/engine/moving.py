@@ -42,7 +42,7 @@ class Backend:
 
         Raises UnreadableError for one that can't be read: Pulumi then lists none of them.
         """
-        broken = states.broken(self.settings.backend)
+        broken = states.broken(states.made(self.settings.backend))
         if broken:
             said, typed = map(states.sentence, broken), map(states.remedy, broken)
             raise UnreadableError(

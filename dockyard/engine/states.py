@@ -3,7 +3,7 @@
 import gzip
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -26,16 +26,16 @@ def locks(backend: str, stack: str) -> list[Path]:
     )
 
 
-def made(backend: str) -> dict[str, int]:
-    """Each stack of this project that there is, and how many things it made; one that can't be
-    read may hold anything: it counts as one thing.
+def made(backend: str) -> dict[str, int | None]:
+    """Each stack of this project that there is, and how many things it made; None for a state that
+    can't be read, which was cut off or is no state: it may hold anything.
     """
-    return {name: 1 if (found := _things(file)) is None else found for name, file in _all(backend)}
+    return {name: _things(file) for name, file in _all(backend)}
 
 
-def broken(backend: str) -> list[str]:
-    """The stacks whose state can't be read: it was cut off, or is no state."""
-    return [name for name, file in _all(backend) if _things(file) is None]
+def broken(made: Mapping[str, int | None]) -> list[str]:
+    """Those whose state can't be read."""
+    return [name for name, things in made.items() if things is None]
 
 
 def file_of(backend: str, name: str) -> Path | None:

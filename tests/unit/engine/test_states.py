@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from dockyard.commands import doctor, labs
 from dockyard.engine import states
+from dockyard.project import Project
+
+ROOT = Path(__file__).parents[3]
 
 WHOLE = json.dumps({"version": 3, "checkpoint": {"latest": {"resources": [{}, {}]}}})
 
@@ -25,8 +29,9 @@ def folder(tmp_path: Path) -> Path:
 def test_what_cannot_be_read_is_named(text: str, folder: Path, tmp_path: Path) -> None:
     (folder / "aws-lab.json").write_text(text)
     (folder / "azure-lab.json.gz").write_bytes(gzip.compress(WHOLE.encode())[:-9])
-    assert states.broken(tmp_path.as_uri()) == ["aws-lab", "azure-lab"]
-    assert states.made(tmp_path.as_uri()) == {"aws-lab": 1, "azure-lab": 1, "gcp-lab": 2}
+    made = states.made(tmp_path.as_uri())
+    assert made == {"aws-lab": None, "azure-lab": None, "gcp-lab": 2}
+    assert states.broken(made) == ["aws-lab", "azure-lab"]
 
 
 def test_the_state_of_before_is_looked_at_as_any_other(folder: Path, tmp_path: Path) -> None:
@@ -41,10 +46,48 @@ def test_the_state_of_before_is_looked_at_as_any_other(folder: Path, tmp_path: P
 def test_whole_ones_are_not(folder: Path, tmp_path: Path) -> None:
     (folder / "azure-lab.json.gz").write_bytes(gzip.compress(WHOLE.encode()))
     (folder / "aws-lab.json").write_text('{"version": 3, "checkpoint": {"latest": null}}')
-    assert states.broken(tmp_path.as_uri()) == []
-    assert states.made(tmp_path.as_uri()) == {"aws-lab": 0, "azure-lab": 2, "gcp-lab": 2}
+    made = states.made(tmp_path.as_uri())
+    assert made == {"aws-lab": 0, "azure-lab": 2, "gcp-lab": 2}
+    assert states.broken(made) == []
 
 
 @pytest.mark.parametrize("backend", ["s3://states", "https://api.pulumi.com", "file:///nowhere"])
 def test_elsewhere_nobody_looks(backend: str) -> None:
-    assert states.broken(backend) == []
+    assert states.made(backend) == {}
+
+
+def test_list_and_doctor_read_each_state_once(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (folder / "aws-lab.json").write_text("{")
+    (folder / "moby.json").write_text(WHOLE)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", tmp_path.as_uri())
+    read: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def noted(file: Path) -> bytes:
+        read.append(file.name)
+        return read_bytes(file)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    labs.run_list(Project(ROOT), as_json=True)
+    assert [one for one in read if one.endswith(".json")] == [
+        *("aws-lab.json", "gcp-lab.json", "moby.json")
+    ]
+    rows = {one["lab"]: one["file"] for one in json.loads(capsys.readouterr().out)}
+    assert rows["aws-lab"].endswith(
+        "the state of aws-lab can't be read: it was cut off, or "
+        "overwritten: dockyard recover aws-lab"
+    )
+    assert rows["gcp-lab"] == "stacks/Pulumi.gcp-lab.yaml"
+    assert rows["moby"].endswith("is gone; it was made: dockyard down moby")
+    read.clear()
+    (finding,) = doctor._states()
+    assert read == ["aws-lab.json", "gcp-lab.json", "moby.json"]
+    assert finding.remedy == "dockyard recover aws-lab"
+    (folder / "aws-lab.json").write_text(WHOLE)
+    (finding,) = doctor._states()
+    assert finding.text == f"3 stacks in {tmp_path.as_uri()}, all readable"
