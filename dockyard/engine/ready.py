@@ -5,9 +5,11 @@
 Each step looks first; a second run changes nothing and takes a second.
 """
 
+import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dockyard import project as projects
 from dockyard import show
@@ -15,7 +17,7 @@ from dockyard.description import read
 from dockyard.engine import bring, committed, packages, settings
 from dockyard.engine.cli import Engine
 from dockyard.engine.command import Command
-from dockyard.errors import EXIT_INTERRUPTED, DockyardError, UsageError
+from dockyard.errors import EXIT_INTERRUPTED, DockyardError, HostError, UsageError
 from dockyard.problems import did_you_mean
 from dockyard.project import LOCAL, Project
 
@@ -61,6 +63,27 @@ def _init(command: Command, project: Project, stack: str) -> None:
     show.say(f"Made the stack {stack}.")
 
 
+def refuse_another_passphrase(found: Ready, project: Project, stack: str) -> None:
+    """Has the engine lock a word as the state's secrets are locked, in a file that is soon gone.
+
+    Raises HostError where the passphrase is another one: Pulumi would say so at `up`.
+    """
+    command = found.command(project)
+    state = json.loads(command.run("stack", "export", stack=stack))
+    lock = (state.get("deployment") or {}).get("secrets_providers") or {}
+    if lock.get("type") != "passphrase":
+        return
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "word.yaml")
+        file.write_text(f"encryptionsalt: {lock['state']['salt']}\n", "ascii")
+        words = ("--config-file", str(file), "--secret", "dockyard:word", "any")
+        try:
+            command.run("config", "set", *words, stack=stack)
+        except HostError as error:
+            error.hint = settings.another_passphrase(stack)
+            raise
+
+
 def named(project: Project, word: str) -> str:
     """The stack of a word: `aws` means aws-lab, unless there is a stack `aws`.
 
@@ -87,7 +110,9 @@ def main(words: list[str]) -> int:
         project = projects.find(Path())
         for word in words:
             stack = named(project, word)
-            _tell(stack, ready(project, stack))
+            found = ready(project, stack)
+            refuse_another_passphrase(found, project, stack)
+            _tell(stack, found)
     except DockyardError as error:
         show.say(f"✗ {error}")
         return error.exit_code

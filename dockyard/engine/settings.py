@@ -141,6 +141,15 @@ def _own_passphrase() -> bool:
     return _WORDS in os.environ or (named is not None and named != str(passphrase_file()))
 
 
+def another_passphrase(stack: str) -> str:
+    """What to type when it is not the one that a stack's secrets were locked with."""
+    lost = f"If it is lost: dockyard recover {stack} --rebuild"
+    for name in (_WORDS, _WORDS_FILE):
+        if name in os.environ and os.environ[name] != str(passphrase_file()):
+            return f"It is what {name} says: set the one of then, or unset {name}. {lost}"
+    return f"Bring back the file of then, to {passphrase_file()}. {lost}"
+
+
 def _states() -> Path:
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(home, "dockyard", "pulumi").absolute()

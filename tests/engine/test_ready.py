@@ -191,6 +191,33 @@ def test_a_persons_own_backend_and_passphrase_are_used(
     assert "PULUMI_BACKEND_URL" not in env
 
 
+@pytest.mark.parametrize("name", ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"])
+def test_nothing_is_called_ready_with_another_passphrase(
+    name: str,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(project.root)
+    assert main(["aws"]) == 0
+    capsys.readouterr()
+    (tmp_path / "words").write_text("wrong")
+    monkeypatch.setenv(name, str(tmp_path / "words"))
+    assert main(["aws"]) == 4
+    said = capsys.readouterr().err
+    assert "The passphrase is not the one that the secrets of aws-lab were locked with." in said
+    assert f"It is what {name} says: set the one of then, or unset {name}." in said
+    assert "Ready" not in said
+    monkeypatch.delenv(name)
+    assert main(["aws"]) == 0
+    settings.passphrase_file().write_text("another")
+    assert main(["aws"]) == 4
+    assert f"Bring back the file of then, to {settings.passphrase_file()}." in (
+        capsys.readouterr().err
+    )
+
+
 def test_two_stacks_are_made_and_neither_becomes_the_current_one(project: Project) -> None:
     ready(project, "aws-lab")
     ready(project, "aks-lab")
