@@ -6,13 +6,13 @@ of itself, moved by `dockyard extend` alone.
 
 import os
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from dockyard import clock
+from dockyard import clock, times
 from dockyard.errors import DockyardError
 from dockyard.problems import Problem, shorten
 from dockyard.spec import LabSpec
-from dockyard.values import LEAST_MINUTES, lifetime_seconds
+from dockyard.values import LEAST_MINUTES
 
 LONGEST = "DOCKYARD_LONGEST"
 """The setting that limits how far away a deadline may be, as `hours` is written: 48h."""
@@ -33,28 +33,15 @@ def written(lab: LabSpec) -> str:
 def instant(lab: LabSpec, made: float) -> int:
     """The deadline in epoch seconds of a lab that is first made at `made`; 0: it has none."""
     if lab.hours is not None:
-        return int(made) + lifetime_seconds(lab.hours)
+        return int(made) + times.seconds(lab.hours)
     if lab.until is None:
         return 0
-    if "-" in lab.until[:5]:
-        return int(datetime.fromisoformat(lab.until).astimezone().timestamp())
-    return _next(lab.until, made)
-
-
-def _next(time: str, made: float) -> int:
-    """`18:00` of the day on which the lab is made, or of the day after."""
-    whole = datetime.fromisoformat(f"2000-01-01 {time}")
-    day = datetime.fromtimestamp(made, whole.tzinfo)
-    # a naive time is the person's own, whatever its day does to the offset
-    ends = day.replace(hour=whole.hour, minute=whole.minute, second=0, microsecond=0)
-    if ends.timestamp() <= made:
-        ends += timedelta(days=1)
-    return int(ends.timestamp())
+    return times.instant(lab.until, made)
 
 
 def latest(lab: LabSpec, expires: int) -> int:
     """Beyond it nothing of the lab is left, whatever is typed; `expires` is its first deadline."""
-    return expires + lifetime_seconds(lab.latest)
+    return expires + times.seconds(lab.latest)
 
 
 def shown(epoch: float) -> str:
@@ -86,7 +73,7 @@ def longest() -> int:
     said = os.environ.get(LONGEST)
     if not said:
         return _NO_LIMIT
-    found = lifetime_seconds(said)
+    found = times.seconds(said)
     if not found:
         raise DockyardError(
             f"{LONGEST} is {said[:40]!r}, which is no length of time.",
@@ -114,12 +101,16 @@ def rules(lab: LabSpec, now: float) -> Iterator[Problem]:
         yield Problem((name,), f"{text}: write a later time")
     elif left > longest():
         text = f"{value} {length(left)} away, but {LONGEST} allows {length(longest())}"
-        yield Problem((name,), f"{text}; write an earlier time")
+        yield Problem(
+            (name,), f"{text}; write {'an earlier time' if lab.hours is None else 'less'}"
+        )
 
 
 def warnings(lab: LabSpec, now: float | None = None) -> Iterator[str]:
     """What a person should know who makes the lab now."""
     now = now or clock.now()
     left = instant(lab, now) - now
+    if lab.until and (doubt := times.doubt(lab.until, now)):
+        yield doubt
     if written(lab) and 0 < left < SOON_MINUTES * 60 and lab.target != "local":
         yield f"It ends in {length(left)}: making a lab takes some of it."

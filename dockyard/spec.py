@@ -207,7 +207,7 @@ class LabSpec(Part):
     docker: Docker = Docker()
     access: Access = Access()
     hours: Lifetime | None = Field(
-        None, description="lifetime, counted from when the lab is first made: 9, 9h, 1h30, 2d"
+        None, description="lifetime, counted from when the lab is first made: 9, 9h, 1h30, 2 days"
     )
     until: Until | None = Field(
         None,

@@ -1,15 +1,16 @@
 """What may stand in a field: each kind of value, checked by itself, and how the schema says it.
 
-As plain text or a number, as a person writes it; a length of time also in seconds.
+As plain text or a number, as a person writes it.
 """
 
 import ipaddress
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from dockyard import times
 
 MAX_DEPTH_OF_DAEMON = 20
 LAST_PORT = 65535
@@ -19,13 +20,6 @@ LAB_NAME = r"^[a-z](-?[a-z0-9]){1,19}$"
 WORD = r"^[a-z](-?[a-z0-9]){0,13}$"
 USER_NAME = r"^[a-z_][a-z0-9_-]{0,30}$"
 URL = r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?"
-# no seconds: Pulumi's own YAML reads such a time as one in UTC
-UNTIL = (
-    r"^(20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[ T])?([01][0-9]|2[0-3]):[0-5][0-9]"
-    r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?$"
-)
-LIFETIME = r"^(?=.)(?:([0-9]{1,2})d)?(?:([0-9]{1,3})h([0-5][0-9])?)?(?:([0-9]{1,5})m)?$"
-_LIFETIME = re.compile(LIFETIME.strip("^$") + "|([0-9]{1,3})")
 LEAST_MINUTES = 15
 """Before, a machine is hardly made."""
 MOST_HOURS = 720
@@ -61,28 +55,33 @@ def _port(value: int | str) -> int | str:
 
 
 def _until(value: str) -> str:
-    if not re.fullmatch(UNTIL.strip("^$"), value):
-        raise ValueError("is no time; write it as '2026-12-05 18:00', or as 18:00")
+    if not times.is_instant(value):
+        raise ValueError(times.no_instant(value))
     try:
-        datetime.fromisoformat(value if "-" in value else f"2000-01-01 {value}")
+        times.instant(value, 0)
     except ValueError:
         raise ValueError("is no day of the calendar") from None
     return value
 
 
-def _hours(value: int | str) -> int | str:
-    if isinstance(value, bool) or not _LIFETIME.fullmatch(str(value)):
-        raise ValueError("is no length of time; write 9, 9h, 1h30, 90m or 2d")
-    if isinstance(value, int) and not 1 <= value <= MOST_HOURS:
-        raise ValueError(f"is not between 1 and {MOST_HOURS}")
+def _number_of_until(value: object) -> object:
+    if type(value) is int:
+        raise ValueError(times.no_instant(str(value)))
     return value
 
 
-def lifetime_seconds(written: int | str) -> int:
-    """Of what `hours` may be: 9, `9h`, `1h30`, `90m`, `2d`; 0 for anything else."""
-    found = _LIFETIME.fullmatch(str(written))
-    days, hours, odd, minutes, bare = (int(n or 0) for n in found.groups()) if found else [0] * 5
-    return ((days * 24 + hours + bare) * 60 + odd + minutes) * 60
+def _fraction_of_hours(value: object) -> object:
+    if isinstance(value, float):
+        raise ValueError(times.no_length(value))  # noqa: TRY004 - pydantic reads this one
+    return value
+
+
+def _hours(value: int | str) -> int | str:
+    if isinstance(value, int) and not isinstance(value, bool) and not 1 <= value <= MOST_HOURS:
+        raise ValueError(f"is not between 1 and {MOST_HOURS}")
+    if isinstance(value, bool) or not times.is_length(value):
+        raise ValueError(times.no_length(value))
+    return value
 
 
 def _url(value: str) -> str:
@@ -139,15 +138,21 @@ Port = Annotated[
 Url = Annotated[
     str, AfterValidator(_url), WithJsonSchema({"type": "string", "pattern": f"^{URL}$"})
 ]
-Until = Annotated[str, AfterValidator(_until), WithJsonSchema({"type": "string", "pattern": UNTIL})]
+Until = Annotated[
+    str,
+    BeforeValidator(_number_of_until),
+    AfterValidator(_until),
+    WithJsonSchema({"type": "string", "pattern": times.INSTANT, "examples": list(times.INSTANTS)}),
+]
 Lifetime = Annotated[
     int | str,
+    BeforeValidator(_fraction_of_hours),
     AfterValidator(_hours),
     WithJsonSchema(
         {
             "anyOf": [
                 {"type": "integer", "minimum": 1, "maximum": MOST_HOURS},
-                {"type": "string", "pattern": LIFETIME},
+                {"type": "string", "pattern": times.LENGTH, "examples": list(times.LENGTHS)},
             ]
         }
     ),

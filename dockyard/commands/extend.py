@@ -1,27 +1,26 @@
 """`dockyard extend`: moves every deadline of a lab; replaces and restarts nothing."""
 
-from dockyard import address, clock, deadline, price, show
+from dockyard import address, clock, deadline, price, show, times
 from dockyard.commands.target import local_lab, stack_lab
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError, UsageError
 from dockyard.local import timer
 from dockyard.project import LOCAL, Project
 from dockyard.stack_result import StackResult
-from dockyard.values import lifetime_seconds
 
 
 def run(project: Project, name: str, more: str) -> None:
-    """Ends LAB `more` later than it would now."""
-    seconds = lifetime_seconds(more)
-    if not seconds:
-        raise UsageError(f"{more[:40]!r} is no length of time.", f"Type: dockyard extend {name} 2h")
+    """Ends LAB so much later than it would now, or at an instant: `2h`, `18:00`.
+
+    Raises UsageError for what is neither, and for an instant that is no later than now planned.
+    """
+    _refuse_unclear(more, name)
     if name == LOCAL:
-        _local(project, seconds)
+        _local(project, more)
         return
     lab = stack_lab(project, name)
     made = lab.need_result()
-    ends = made.expires + seconds
-    _refuse_past(made.expires, ends, name)
+    ends = _moved(made.expires, more, name)
     _refuse(made, ends, name)
     price.refuse_budget(lab.lab, ends - made.made)
     stays = {address.GIVEN: made.me} if made.me else {}
@@ -38,7 +37,42 @@ def run(project: Project, name: str, more: str) -> None:
     show.say(f"{name} ends {deadline.shown(ends)}, at the latest {deadline.shown(now.latest)}")
 
 
-def _local(project: Project, seconds: int) -> None:
+def _refuse_unclear(more: str, name: str) -> None:
+    if times.is_length(more.removeprefix("+")):
+        return
+    if not times.is_instant(more):
+        raise UsageError(
+            f"{more[:40]!r} {times.neither(more)}.",
+            f"Type: dockyard extend {name} 2h; or until when: dockyard extend {name} 18:00",
+        )
+    try:
+        times.instant(more, 0)
+    except ValueError:
+        raise UsageError(f"{more!r} is no day of the calendar.") from None
+
+
+def _moved(expires: int, more: str, name: str) -> int:
+    """The new deadline in epoch seconds; the old one is said, so that a slip is noticed."""
+    seconds = times.seconds(more.removeprefix("+"))
+    ends = expires + seconds if seconds else times.instant(more, clock.now())
+    if ends <= clock.now():
+        raise DockyardError(
+            f"The lab ended {deadline.shown(expires)}; so much more is past, too."
+            if seconds
+            else f"{deadline.shown(ends)} is past.",
+            f"Give it more, or take down what is left: dockyard down {name}",
+        )
+    if ends <= expires:
+        raise UsageError(
+            f"{name} ends {deadline.shown(expires)} already; {deadline.shown(ends)} is no later.",
+            f"Only more is given: dockyard extend {name} 2h. To end it: dockyard down {name}",
+        )
+    if not seconds and (doubt := times.doubt(more, clock.now())):
+        show.say(f"! {doubt}")
+    return ends
+
+
+def _local(project: Project, more: str) -> None:
     """The timer of this computer; nobody is paid, so there is no latest end."""
     lab = local_lab(project)
     if not lab.known():
@@ -50,18 +84,9 @@ def _local(project: Project, seconds: int) -> None:
             f"{found.asked if found else 'none'}.",
             f"Write `hours` or `until` as it is to be, then: dockyard up {LOCAL}",
         )
-    ends = found.expires + seconds
-    _refuse_past(found.expires, ends, LOCAL)
+    ends = _moved(found.expires, more, LOCAL)
     show.say(timer.move(found, ends, lab.kept, project.root))
     show.say(f"{LOCAL} ends {deadline.shown(ends)}; nothing was restarted.")
-
-
-def _refuse_past(expires: int, ends: int, name: str) -> None:
-    if ends <= clock.now():
-        raise DockyardError(
-            f"The lab ended {deadline.shown(expires)}; so much more is past, too.",
-            f"Give it more, or take down what is left: dockyard down {name}",
-        )
 
 
 def _refuse(made: StackResult, ends: int, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dockyard import clock, clouds, deadline, price, show, sizes
+from dockyard import clock, clouds, deadline, price, show, sizes, times
 from dockyard.commands import backend
 from dockyard.description import Description, read
 from dockyard.description import refuse_deadline as description_refuses
@@ -94,7 +94,7 @@ def _deadline(lab: LabSpec, name: str) -> str:
         return f"made, and ends {deadline.shown(there.expires)}"
     now = clock.now()
     ends = deadline.instant(lab, now)
-    if lab.until is not None and "-" in lab.until[:5]:
+    if lab.until is not None and times.has_day(lab.until):
         return f"ends {deadline.shown(ends)}"
     when = f"made now it ends {deadline.shown(ends)}"
     if lab.until is not None:

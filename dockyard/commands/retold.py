@@ -6,7 +6,7 @@ Without it nobody is told where the machines are: `status`, `ssh` and `check` re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dockyard import clock, clouds, deadline, show, sizes
+from dockyard import clock, clouds, deadline, show, sizes, times
 from dockyard.commands import plan_live, up_stack
 from dockyard.engine.events import name_of
 from dockyard.engine.lab import StackLab
@@ -14,7 +14,6 @@ from dockyard.errors import DockyardError
 from dockyard.seats import machines
 from dockyard.spec import LabSpec
 from dockyard.stack_result import VERSION
-from dockyard.values import lifetime_seconds
 
 
 def run(lab: StackLab, expires: int | None) -> None:
@@ -49,7 +48,7 @@ def made(exported: Mapping[str, Any]) -> dict[str, Any]:
 def begun(lab: LabSpec, expires: int, resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the program reads back of itself (stacks/before.py), as far as the cloud knows it."""
     now = int(clock.now())
-    made = now if lab.hours is None else min(now, expires - lifetime_seconds(lab.hours))
+    made = now if lab.hours is None else min(now, expires - times.seconds(lab.hours))
     return {
         "version": VERSION,
         "name": lab.name,

@@ -9,12 +9,17 @@ from dockyard.options.shared import Json, Lab, Yes, project
 
 def extend(
     lab: Annotated[str, typer.Argument(metavar="LAB", help="local, or a stack's name")],
-    more: Annotated[str, typer.Argument(metavar="TIME", help="2h, 90m, 1h30")],
+    more: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TIME", help="2h, 90m, 1 day; or until when: 18:00, 2026-12-05 18:00"
+        ),
+    ],
 ) -> None:
     """Let a lab live longer; moves every deadline, restarts nothing."""
     from dockyard.commands import extend
 
-    extend.run(project(), lab, more)
+    extend.run(project(), lab, " ".join(more))
 
 
 def down(

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dockyard import deadline
+from dockyard import deadline, times
 from dockyard.errors import DockyardError
 from dockyard.spec import LabSpec
-from dockyard.values import lifetime_seconds
 
 MADE = datetime(2026, 12, 1, 9, 30, tzinfo=UTC).timestamp()
 In = Callable[[str], None]
@@ -36,10 +35,14 @@ def utc(epoch: float) -> str:
 
 @pytest.mark.parametrize(
     ("said", "minutes"),
-    [(9, 540), ("9", 540), ("9h", 540), ("1h30", 90), ("90m", 90), ("2d", 2880), ("1d2h3m", 1563)],
+    [
+        *((9, 540), ("9", 540), ("9h", 540), ("1h30", 90), ("90m", 90), ("2d", 2880)),
+        *(("1d2h3m", 1563), ("9 hours", 540), ("1 h 30", 90), ("1h30m", 90), ("90 min", 90)),
+        *(("1 day", 1440), ("2 days", 2880), ("2 jours", 2880), ("1 jour 2 heures", 1560)),
+    ],
 )
 def test_a_length_of_time_as_people_write_it(said: int | str, minutes: int) -> None:
-    assert lifetime_seconds(said) == minutes * 60
+    assert times.seconds(said) == minutes * 60
     assert deadline.instant(lab(hours=said), MADE) == MADE + minutes * 60
 
 
@@ -51,6 +54,10 @@ def test_a_length_of_time_as_people_write_it(said: int | str, minutes: int) -> N
         ("2026-12-05T18:00", "2026-12-05 17:00"),
         ("2026-12-05 18:00+05:30", "2026-12-05 12:30"),
         ("2026-12-05 18:00Z", "2026-12-05 18:00"),
+        ("2026-12-05 9:00", "2026-12-05 08:00"),
+        ("2026-12-05 18:00 UTC", "2026-12-05 18:00"),
+        ("2026-12-05 18:00 -05:00", "2026-12-05 23:00"),
+        ("9:00", "2026-12-02 08:00"),
         ("18:00", "2026-12-01 17:00"),
         ("10:30", "2026-12-02 09:30"),
         ("10:31", "2026-12-01 09:31"),
@@ -67,6 +74,66 @@ def test_a_time_of_day_crosses_the_night_of_the_other_clock(zone: In) -> None:
     zone("Europe/Paris")
     eve = datetime(2026, 10, 24, 20, 0, tzinfo=UTC).timestamp()
     assert utc(deadline.instant(lab(until="18:00"), eve)) == "2026-10-25 17:00"
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("6pm", "write it as '18:00'"),
+        ("6:30 p.m.", "write it as '18:30'"),
+        ("12 am", "write it as '00:00'"),
+        ("2026-12-05 18h", "write it as '2026-12-05 18:00'"),
+        ("2026-12-05T18:00:00Z", "write it as '2026-12-05 18:00Z'"),
+        ("2026-12-05 18:00+0100", "write it as '2026-12-05 18:00+01:00'"),
+        ("2026/12/5 18:00", "write it as '2026-12-05 18:00'"),
+        ("05.12.2026 18:00", "write it as '2026-12-05 18:00'"),
+        ("12/05/2026 6 PM", "write it as '2026-05-12 18:00' or as '2026-12-05 18:00'"),
+        ("12/31/2026 18:00", "write it as '2026-12-31 18:00'"),
+        ("2026-12-05", "its hour is missing; write it as '2026-12-05 18:00'"),
+        ("2026-12-05 18:00 CET", "write the zone as '2026-12-05 18:00+01:00', or leave it out"),
+        ("18:00 Europe/Paris", "write the zone as '18:00+01:00', or leave it out for yours"),
+        ("18h", "may be a length of time, `hours: 18h`, or a time of day: 18:00"),
+        ("45m", "may be a length of time, `hours: 45m`, or a time of day as 18:00"),
+        ("24:00", "is no time; write it as '2026-12-05 18:00', or as 18:00"),
+        ("31/02/2026 18:00", "is no time; write it as '2026-12-05 18:00', or as 18:00"),
+        ("tomorrow", "is no time; write it as '2026-12-05 18:00', or as 18:00"),
+    ],
+)
+def test_what_is_no_instant_is_answered_with_the_one_that_was_meant(said: str, answer: str) -> None:
+    with pytest.raises(ValueError, match="until") as refused:
+        lab(until=said)
+    assert answer in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("1.5h", "is no length of time; write 1h30"),
+        ("1,5 h", "is no length of time; write 1h30"),
+        ("1:30", "is an instant; write it as `until` in place of `hours`, or a length as 1h30"),
+        ("6pm", "is no time; write it as '18:00'"),
+        ("soon", "is neither a length of time, as 2h, nor an instant, as 18:00"),
+    ],
+)
+def test_what_is_neither_is_answered_likewise(said: str, answer: str) -> None:
+    assert times.neither(said) == answer
+
+
+def test_a_time_in_the_night_of_the_other_clock_is_said(zone: In) -> None:
+    zone("Europe/Paris")
+    assert list(deadline.warnings(lab(until="2027-03-28 02:30"), MADE)) == [
+        "02:30 is skipped that night: the clock is put forward. Taken for 03:30."
+    ]
+    assert list(deadline.warnings(lab(until="2027-10-31 2:30"), MADE)) == [
+        (
+            "2:30 comes twice that night: the clock is put back. Taken for the first; "
+            "the second is 2:30+01:00."
+        )
+    ]
+    assert utc(times.instant("2027-10-31 2:30", MADE)) == "2027-10-31 00:30"
+    assert utc(times.instant("2027-10-31 2:30+01:00", MADE)) == "2027-10-31 01:30"
+    for plain in ("2027-03-28 03:30", "2027-10-31 03:30", "2027-03-28 02:30Z", "18:00"):
+        assert times.doubt(plain, MADE) == ""
 
 
 def test_an_instant_is_shown_with_its_zone(zone: In) -> None:

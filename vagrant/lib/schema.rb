@@ -6,7 +6,7 @@ module Dockyard
   # doesn't. Only the words that the generator uses are known; a new one is an error here,
   # so that nothing is let through unread.
   class Schema
-    KNOWN = %w[$ref $defs $schema additionalProperties anyOf default description enum items
+    KNOWN = %w[$ref $defs $schema additionalProperties anyOf default description enum examples items
                maxItems maximum minItems minimum oneOf patternProperties pattern properties
                required title type].freeze
     TYPES = {
@@ -79,7 +79,7 @@ module Dockyard
     def alternatives(choices)
       choices.map do |choice|
         if choice["enum"] then "one of #{choice["enum"].join(", ")}"
-        elsif choice["pattern"] then "like #{choice["pattern"]}"
+        elsif choice["pattern"] then like(choice)
         else "#{choice["minimum"]} to #{choice["maximum"]}"
         end
       end.join(", or ")
@@ -97,12 +97,16 @@ module Dockyard
     # What a value of the right type must be and isn't; nil when it is.
     def limit(schema, value)
       return "one of #{schema["enum"].join(", ")}" if schema["enum"]&.none?(value)
-      return "like #{schema["pattern"]}" if schema["pattern"] && !pattern(schema["pattern"]).match?(value.to_s)
+      return like(schema) if schema["pattern"] && !pattern(schema["pattern"]).match?(value.to_s)
       return "at least #{schema["minimum"]}" if schema["minimum"] && value < schema["minimum"]
       return "at most #{schema["maximum"]}" if schema["maximum"] && value > schema["maximum"]
       return "a list of at least #{schema["minItems"]}" if schema["minItems"] && value.size < schema["minItems"]
 
       "a list of at most #{schema["maxItems"]}" if schema["maxItems"] && value.size > schema["maxItems"]
+    end
+
+    def like(schema)
+      "like #{schema["examples"]&.join(", ") || schema["pattern"]}"
     end
 
     # In Ruby ^ and $ stand at every line; in a schema they are the ends of the text.

@@ -68,8 +68,12 @@ LABS = st.fixed_dictionaries(
         "docker": DOCKER,
         "access": ACCESS,
         "hours": st.integers(1, 720)
-        | st.sampled_from(["9h", "1h30", "90m", "2d", "9 h", "h", "1h75"]),
-        "until": st.sampled_from(["18:00", "24:00", "2099-12-05 18:00", "2099-02-29 18:00+01:00"]),
+        | st.sampled_from(
+            ["9h", "1h30", "90m", "2 days", "9 h", "h", "1h75", "0h", "1 jour 2 heures"]
+        ),
+        "until": st.sampled_from(
+            ["18:00", "9:00", "24:00", "2099-12-05 18:00 UTC", "2099-02-29 18:00+01:00"]
+        ),
         "language": st.sampled_from(["en", "fr"]),
         "tags": st.dictionaries(of(TAG_KEY), of(TAG_VALUE), max_size=2),
         "region": st.just("mars"),
@@ -179,6 +183,8 @@ CLOCKS = [
     " 18:00-23:59",
     " 18:00+24:00",
     " 18:00 CET",
+    " 18:00 UTC",
+    " 9:00 -05:00",
     " 18:00 Europe/Paris",
     " ",
     "T",
