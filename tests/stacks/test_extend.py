@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -67,9 +67,10 @@ def test_every_deadline_moves_and_no_machine_does(
     cloud = stack.removesuffix("-lab")
     clone.dockyard("up", stack, "--wait", "0")
     before, were = clone.lab(stack), bodies(clouds, stack)
-    said = clone.dockyard("extend", stack, "2h").out
+    ends = (before["expires"] + 2 * 3600) // 60 * 60
+    until = datetime.fromtimestamp(ends, UTC)
+    said = clone.dockyard("extend", stack, f"{until:%Y-%m-%d}", f"{until:%H:%M}", "UTC").out
     assert "nothing was replaced or restarted" in said
-    ends = before["expires"] + 2 * 3600
     assert clone.lab(stack)["expires"] == ends
     assert bodies(clouds, stack) == were
     assert {one.tags["dockyard-expires"] for one in machines(clouds, stack)} == {str(ends)}
@@ -91,7 +92,20 @@ def test_what_extend_refuses(clone: StackClone, clouds: serve.Running) -> None:
     said = clone.dockyard("extend", "gcp-lab", "5h", code=1).out
     assert "is the latest: its machines were told so when they were made" in said
     assert "4 h more is possible" in said
-    assert "is no length of time" in clone.dockyard("extend", "gcp-lab", "soon", code=2).out
+    said = clone.dockyard("extend", "gcp-lab", "soon", code=2).out
+    assert "'soon' is neither a length of time, as 2h, nor an instant, as 18:00." in said
+    said = clone.dockyard("extend", "gcp-lab", "12/05/2026", "6", "pm", code=2).out
+    assert "write it as '2026-05-12 18:00' or as '2026-12-05 18:00'." in said
+    soon = f"{datetime.fromtimestamp(clone.lab('gcp-lab')['expires'] - 60, UTC):%Y-%m-%d %H:%M}Z"
+    said = clone.dockyard("extend", "gcp-lab", soon, code=2).out
+    assert "is no later." in said
+    assert "To end it: dockyard down gcp-lab" in said
+    assert "2020-02-01 18:00 UTC is past." in (
+        clone.dockyard("extend", "gcp-lab", "2020-02-01 18:00Z", code=1, TZ="UTC").out
+    )
+    assert "is no day of the calendar" in (
+        clone.dockyard("extend", "gcp-lab", "2026-02-30 18:00", code=2).out
+    )
     said = clone.dockyard("extend", "gcp-lab", "1h", code=1, DOCKYARD_LONGEST="9h30").out
     assert "DOCKYARD_LONGEST allows 9 h 30 min" in said
     clone.describe("gcp-lab", lambda described: described["access"].update(ports=[9000]))

@@ -170,6 +170,10 @@ def test_extend_moves_it_and_status_shows_it(
     assert (said.code, "so much more is past, too" in said.err) == (1, True)
     assert made("extend", "local", "2h").code == 0
     assert [row["when"] for row in timers(home)] == ["2096-10-02 20:06:40 UTC"]
+    assert made("extend", "local", "2096-10-02", "22:30", "UTC").code == 0
+    assert [row["when"] for row in timers(home)] == ["2096-10-02 22:30:00 UTC"]
+    assert made("extend", "local", "1", "day").code == 0
+    assert [row["when"] for row in timers(home)] == ["2096-10-03 22:30:00 UTC"]
 
 
 def test_what_can_not_be_extended_here(made: Callable[..., Any], clone: Path) -> None:
