@@ -14,7 +14,6 @@ from dockyard import show, yaml_file
 from dockyard.cli import said
 from dockyard.engine import cli, settings
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError, Terminated, UsageError
-from dockyard.values import lifetime_seconds
 from rehearsal import catalogue, serve
 from rehearsal.machines import docker
 from rehearsal.stage import run
@@ -97,7 +96,7 @@ def _clock(project: Project, words: Sequence[str]) -> None:
 def _seconds(said: str) -> int:
     """As `hours` of a description has it, and by the minute or the second; 0: no time."""
     found = _SHORT.fullmatch(said)
-    return int(found[1]) * {"s": 1, "min": 60}[found[2]] if found else lifetime_seconds(said)
+    return int(found[1]) * {"s": 1, "min": 60}[found[2]] if found else times.seconds(said)
 
 
 def _env(project: Project, words: Sequence[str]) -> None:
