@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockyard import project as projects
-from dockyard import show, yaml_file
+from dockyard import show, times, yaml_file
 from dockyard.cli import said
 from dockyard.engine import cli, settings
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError, Terminated, UsageError
