@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from dockyard import clouds
-from dockyard.live.answers import Answer, Answers, Limit, Offer
+from dockyard.live.answers import Answer, Answers, Asked, Limit, Offer
 from dockyard.live.clouds import open_cloud
 from dockyard.live.needs import Kind, Needs
 from dockyard.sweep.things import CloudError
@@ -23,7 +23,7 @@ def ask(wanted: Needs) -> Answers:
     names = {size: facts.size(size) for kind in wanted.kinds for size in (*kind.sizes, *kind.other)}
     with ThreadPoolExecutor(2) as pool:
         may = pool.submit(_tried, "rights", lambda: list(cloud.rights(wanted)))
-        offers, unseen = _tried("sizes", lambda: [cloud.sizes(wanted, sorted(set(names.values())))])
+        offers, unseen = _tried("sizes", lambda: [_offers(cloud, wanted, names.values())])
         offered = offers[0] if offers else {}
         keys = sorted({key for one in offered.values() for key in one.takes})
         limits, unasked = _tried("quotas", lambda: list(cloud.limits(wanted, keys)))
@@ -39,6 +39,12 @@ def ask(wanted: Needs) -> Answers:
         *unanswered,
     ]
     return Answers(cloud.title, tuple(rows), {name: size for name, (size, _) in chosen.items()})
+
+
+def _offers(cloud: Asked, wanted: Needs, names: Iterable[str]) -> Mapping[str, Offer]:
+    """No cloud takes a list of no sizes: of a lab that is all there none is asked for."""
+    different = sorted(set(names))
+    return cloud.sizes(wanted, different) if different else {}
 
 
 def _tried(what: str, question: Callable[[], list[T]]) -> tuple[list[T], list[Answer]]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dockyard.clouds import load
+from dockyard.live.clouds import NAMES
 from dockyard.live.needs import needs
 from dockyard.sizes import Taken
 from rehearsal import serve
@@ -174,6 +175,13 @@ def test_more_and_larger_nodes_of_a_cluster_count(clouds: serve.Running) -> None
     assert needed(1, "large") == 4 - 1
     older = replace(made, cluster={"name": "moby"})
     assert needs(lab("azure", students=0, cluster={"nodes": 5}), older, RIGHTS).nothing
+
+
+@pytest.mark.parametrize("target", NAMES)
+def test_a_lab_that_is_all_there_asks_for_no_size(target: str, clouds: serve.Running) -> None:
+    del clouds
+    found = asked(target, there(target, load(target).size("small")))
+    assert [one for one in found.values() if one.mark != "✓"] == []
 
 
 def test_a_smaller_size_needs_no_room(clouds: serve.Running) -> None:
