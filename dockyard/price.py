@@ -5,6 +5,7 @@ what it knows of another region alone is said to be that region's.
 """
 
 import json
+import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -226,8 +227,9 @@ def _euro() -> float:
     """No rate is asked of anybody: a euro counts as a dollar, which is on the safe side."""
     said = os.environ.get(EUR, "1")
     try:
-        return float(said)
+        rate = float(said)
     except ValueError:
-        raise DockyardError(
-            f"{EUR} is {said[:40]!r}, which is no number.", f"Write it as {EUR}=1.16"
-        ) from None
+        rate = 0.0
+    if not 0 < rate < math.inf:  # nor is nan: no lab costs more than that
+        raise DockyardError(f"{EUR} is {said[:40]!r}, which is no rate.", f"Write it as {EUR}=1.16")
+    return rate

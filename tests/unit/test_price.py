@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dockyard import clouds, live_prices, price
-from dockyard.errors import DescriptionError
+from dockyard.errors import DescriptionError, DockyardError
 from dockyard.spec import LabSpec
 
 HOUR = 3600
@@ -54,6 +54,13 @@ def test_a_budget_is_held_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(price.EUR, "1.10")
     price.refuse_budget(asked)
     price.refuse_budget(lab(students=100, hours=100, budget="309 USD"))
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf", "-1", "0", "1,16", "a lot"])
+def test_a_rate_that_is_none_opens_no_budget(rate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(price.EUR, rate)
+    with pytest.raises(DockyardError, match="is no rate"):
+        price.refuse_budget(lab(students=100, hours=100, budget="1 EUR"))
 
 
 def test_nobody_is_paid_for_a_lab_here() -> None:
