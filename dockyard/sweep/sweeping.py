@@ -43,6 +43,8 @@ class Outcome:
     """What a sweep did: `left` is what a look afterwards still saw, with the reason if known."""
 
     deleted: list[Thing] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    """the ids of what the cloud agreed to delete"""
     refused: dict[str, str] = field(default_factory=dict)
     look: Look = field(default_factory=lambda: Look((), (), ()))
 
@@ -54,6 +56,12 @@ class Outcome:
         """Why it is still there."""
         known = thing.by_hand or self.refused.get(thing.id, "")
         return known or ("it is still being deleted" if thing.going else "")
+
+    def is_gone(self, thing: Thing) -> bool:
+        """Not seen any more; where nobody could look, what the cloud agreed to delete alone."""
+        if self.look.failed and not self.taken & {thing.id, thing.along}:
+            return False
+        return thing.id not in {one.id for one in self.look.things}
 
     @property
     def is_empty(self) -> bool:
@@ -91,8 +99,7 @@ class Sweep:
             return thing.id in asked and (thing.along or thing.id) not in outcome.refused
 
         outcome.look = self.look(end, hoped)
-        still = {one.id for one in outcome.look.things}
-        outcome.deleted = [one for one in listed if one.id not in still]
+        outcome.deleted = [one for one in listed if outcome.is_gone(one)]
         return outcome
 
     def look(self, end: float = 0.0, hoped: Callable[[Thing], bool] = lambda _: False) -> Look:
@@ -136,6 +143,7 @@ class Sweep:
     def _note(self, batch: Sequence[Thing], error: DockyardError | None, outcome: Outcome) -> None:
         for one in batch:
             if error is None:
+                outcome.taken.add(one.id)
                 outcome.refused.pop(one.id, None)
                 self.told(one.name or one.id, f"{one.kind} deleted")
             else:

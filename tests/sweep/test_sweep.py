@@ -166,6 +166,26 @@ def test_a_look_that_fails_is_never_empty(cloud: str, clouds: serve.Running, swe
     assert "Nothing found" not in said.err
 
 
+def test_what_was_refused_is_not_called_deleted_where_nobody_can_look(
+    clouds: serve.Running, sweep: Sweep
+) -> None:
+    cloud_labs.make(clouds, "aws", machines=2)
+    sweep("--cloud", "aws")
+    looks = clouds.desks["aws"].calls.count("DescribeTags")
+    refusal = "OperationNotPermitted: The instance may not be terminated."
+    clouds.inventory["aws"].plan(Fault("call", "TerminateInstances", times=0, error=refusal))
+    blind = "InvalidParameterValue: Not now."
+    clouds.inventory["aws"].plan(
+        Fault("call", "DescribeTags", first=looks + 1, times=0, error=blind)
+    )
+    said = sweep(*yes("aws"), "--json")
+    assert said.code == 1
+    assert "nothing is called empty" in said.err
+    assert len(clouds.inventory["aws"].all(INSTANCE)) == 2
+    there = {one.id for one in clouds.inventory["aws"].all()}
+    assert not there & {one["id"] for one in said.data[0]["deleted"]}
+
+
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_expired_credentials_are_a_sentence(
     cloud: str, clouds: serve.Running, sweep: Sweep
