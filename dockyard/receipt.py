@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from dockyard.files import write_whole
 from dockyard.project import Project
 
 VERSION = 1
+_CUT_OFF = "what was not deleted yet when `dockyard down` was cut off: type it again"
 _MINUTE = 60
 
 
@@ -99,12 +100,17 @@ def _when(epoch: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S %Z", time.localtime(epoch))
 
 
-def write(project: Project, receipt: Receipt) -> Path:
-    """Keeps it, beside those of before."""
+def write(project: Project, receipt: Receipt, file: Path | None = None) -> Path:
+    """Keeps it in `file`, or beside those of before."""
     name = f"{receipt.stack}-{time.strftime('%Y%m%dT%H%M%S', time.localtime(receipt.ended))}.json"
-    file = _folder(project) / name
+    file = file or _folder(project) / name
     write_whole(file, json.dumps(receipt.plain(), indent=2, ensure_ascii=False) + "\n")
     return file
+
+
+def begin(project: Project, receipt: Receipt, ended: int) -> Path:
+    """What stays of a `down` that is killed: what the lab was, and that nobody looked."""
+    return write(project, replace(receipt, ended=ended, left=[_CUT_OFF]))
 
 
 def last(project: Project, stack: str) -> tuple[Path, Receipt]:

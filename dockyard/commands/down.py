@@ -45,7 +45,7 @@ def _stack(project: Project, name: str, minutes: float, *, yes: bool) -> None:
     there = lab.leftovers() if lab.there() else []
     if not there:
         show.say(f"Nothing to do: the stack {name} has nothing.")
-        teardown.nothing(lab)
+        teardown.nothing(project, lab)
         return
     lab.stack.refuse_cut_off()  # before anybody is asked anything
     result = lab.result()

@@ -7,6 +7,7 @@ the lab's tags, and what it still has is deleted, too.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from dockyard import clock, clouds, receipt, show
@@ -39,13 +40,14 @@ def run(project: Project, lab: StackLab, seen: Seen, asked: Asked) -> None:
     """
     note = _noted(lab)
     note.price = _price(lab, note)
+    file = receipt.begin(project, note, int(clock.now()))
     if note.target not in NAMES:
-        _by_state_alone(project, lab, note, seen)
+        _by_state_alone(project, lab, (note, file), seen)
         return
     trouble = _destroy(lab, note, seen)
-    cloud = opened(note.target, note.lab, note.account)
-    note.account = cloud.account.id
     try:
+        cloud = opened(note.target, note.lab, note.account)
+        note.account = cloud.account.id
         outcome = _swept(cloud, note, seen, asked)
         if trouble and outcome.is_empty:
             # all that it could not delete is gone by now
@@ -53,7 +55,7 @@ def run(project: Project, lab: StackLab, seen: Seen, asked: Asked) -> None:
             trouble = None
         _note_outcome(note, outcome)
     finally:
-        _keep(project, note)
+        _keep(project, note, file)
     if outcome.left:
         raise leftover([(one, outcome) for one in outcome.left])
     if outcome.look.failed:
@@ -64,13 +66,16 @@ def run(project: Project, lab: StackLab, seen: Seen, asked: Asked) -> None:
     show.say("The cloud itself was asked: nothing there carries the lab's tags.")
 
 
-def _by_state_alone(project: Project, lab: StackLab, note: Receipt, seen: Seen) -> None:
+def _by_state_alone(
+    project: Project, lab: StackLab, kept: tuple[Receipt, Path], seen: Seen
+) -> None:
     """For a cloud that Dockyard can't look into: dockyard/sweep/clouds/ has no file for it."""
+    note, file = kept
     try:
         lab.down(seen)
         note.unseen = [f"anything: nothing here looks into {note.target}, but for Pulumi's state"]
     finally:
-        _keep(project, note)
+        _keep(project, note, file)
     _judge_state(lab)
 
 
@@ -213,16 +218,22 @@ def _note_outcome(note: Receipt, outcome: Outcome) -> None:
     note.empty = outcome.is_empty
 
 
-def _keep(project: Project, note: Receipt) -> None:
+def _keep(project: Project, note: Receipt, file: Path) -> None:
     note.ended = int(clock.now())
-    file = receipt.write(project, note)
+    receipt.write(project, note, file)
+    _show(project, note, file)
+
+
+def _show(project: Project, note: Receipt, file: Path) -> None:
     for text in note.lines():
         show.say(text)
     show.say(f"  kept in   {file.relative_to(project.root)}")
 
 
-def nothing(lab: StackLab) -> None:
+def nothing(project: Project, lab: StackLab) -> None:
     """For a stack that has nothing: whether the cloud has something of it all the same.
+
+    If not, a receipt that nobody could end is ended.
 
     Raises LeftoverError when it has; a state may be lost, on another computer, or cut off.
     """
@@ -234,7 +245,8 @@ def nothing(lab: StackLab) -> None:
     if looked.failed:
         raise DockyardError("\n  ".join(["Not all could be looked at:", *looked.failed]))
     if found is None:
-        show.say(f"{cloud.account.sentence} has nothing with its tags, either.")
+        show.say(f"Nor has {cloud.account.sentence} anything with its tags.")
+        _end_receipt(project, lab.name, cloud, looked)
         return
     outcome = Outcome(look=Look(found.things, looked.asked, looked.unseen))
     error = leftover([(one, outcome) for one in found.things])
@@ -243,3 +255,16 @@ def nothing(lab: StackLab) -> None:
     )
     error.hint = f"Look and take it away: dockyard recover {lab.name}"
     raise error
+
+
+def _end_receipt(project: Project, stack: str, cloud: Cloud, looked: Look) -> None:
+    """Of a `down` that was cut off, or could not look: it says what the look says now."""
+    try:
+        file, note = receipt.last(project, stack)
+    except DockyardError:
+        return  # there is none
+    if note.empty or note.account not in {"", cloud.account.id}:
+        return
+    _note_outcome(note, Outcome(look=looked))
+    receipt.write(project, note, file)
+    _show(project, note, file)

@@ -14,13 +14,14 @@ SECONDS = 120
 def kill_when(
     clone: StackClone, words: list[str], due: Callable[[], bool], more: float = 0.0
 ) -> bool:
-    """Types `pulumi WORD…` and kills it, with all it started, as soon as it is due.
+    """Types the words, `pulumi` before them if they name no program, and kills that, with all it
+    started, as soon as it is due.
 
     Whether it was killed: it may have ended before. `more` are seconds that the cloud then has
     for what it was asked for.
     """
     process = subprocess.Popen(
-        ["pulumi", "--non-interactive", *words],
+        words if words[0].startswith("/") else ["pulumi", "--non-interactive", *words],
         cwd=clone.root,
         env=dict(clone.environment),
         stdin=subprocess.DEVNULL,

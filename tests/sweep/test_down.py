@@ -1,6 +1,7 @@
 """`dockyard down`: what the engine forgets the cloud still knows, and the receipt says so."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from rehearsal import serve
 from rehearsal.faults import Fault
 from standin import cloud_labs
+from standin.killed import kill_when
 from standin.stack_clone import StackClone
 
 pytestmark = pytest.mark.engine
@@ -86,6 +88,26 @@ def test_another_account_proves_nothing(clone: StackClone, clouds: serve.Running
     clouds.inventory["aws"].set(account="999999999999")
     said = clone.dockyard("down", "aws-lab", "--yes", code=1).out
     assert "was made in 123456789012, but you are the AWS account 999999999999" in said
+    assert receipt(clone, "aws-lab")["empty"] is False
+    # as the right one, the same word ends the receipt
+    clouds.inventory["aws"].set(account="123456789012")
+    said = clone.dockyard("down", "aws-lab", "--yes").out
+    assert "empty     yes, read back from the cloud" in said
+    found = receipt(clone, "aws-lab")
+    assert (found["empty"], found["left"], len(found["machines"])) == (True, [], 3)
+
+
+def test_a_down_that_is_killed_leaves_a_receipt_of_what_was_there(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    clouds.inventory["gcp"].plan(Fault("delete", "gcp:compute/instance:Instance", delay=20))
+    words = [sys.executable, "-m", "dockyard.cli", "down", "gcp-lab", "--yes"]
+    folder = clone.root / ".dockyard" / "receipts"
+    assert kill_when(clone, words, lambda: any(folder.glob("gcp-lab-*.json")))
+    found = receipt(clone, "gcp-lab")
+    assert (found["empty"], len(found["machines"])) == (False, 3)
+    assert "was cut off" in found["left"][0]
 
 
 def test_what_the_cloud_refuses_the_engine_is_asked_for_again(
