@@ -128,7 +128,10 @@ def main() -> None:
     # nor is it looked through once more at the end
     atexit.register(gc.freeze)
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # a reader that went away is met here, not when Python ends
     except (DockyardError, OSError, KeyboardInterrupt) as error:
         sys.exit(said(error))
     except SystemExit as end:

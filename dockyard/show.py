@@ -17,7 +17,8 @@ _STYLES = {"✓": "green", "✗": "red", "!": "yellow"}
 
 
 def say(text: str = "") -> None:
-    """One line for the person."""
+    """One line for the person, after what was printed before."""
+    sys.stdout.flush()
     print(text, file=sys.stderr, flush=True)
 
 
@@ -40,7 +41,6 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in (columns, *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
-    sys.stdout.flush()  # before what is said next, on stderr
 
 
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,16 @@ def test_plan_as_json_has_every_seat(dockyard: Type) -> None:
     found = json.loads(dockyard("plan", "aws-lab", "--json").out)
     assert [seat["seat"] for seat in found["seats"]] == ["seat01", "seat02", "seat03"]
     assert found["lab"]["name"] == "aws-lab"
+
+
+def test_a_reader_that_went_away_is_told_nothing(clone: Path) -> None:
+    """`dockyard list --json | head -c 1`: the pipe is closed when Python ends at the latest."""
+    words = [sys.executable, "-m", "dockyard.cli", "-C", str(clone), "list", "--json"]
+    reads, writes = os.pipe()
+    os.close(reads)
+    done = subprocess.run(words, stdout=writes, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_an_unknown_lab_is_answered_with_the_nearest(dockyard: Type) -> None:
