@@ -17,7 +17,7 @@ from dockyard.errors import EXIT_INTERRUPTED, DockyardError, Terminated, UsageEr
 from rehearsal import catalogue, serve
 from rehearsal.machines import docker
 from rehearsal.stage import run
-from rehearsal.stage.folder import Folder, all_of, of_others
+from rehearsal.stage.folder import Folder, all_of, of_others, person
 from rehearsal.stage.rehearsal import Asked, advance
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def main(words: Sequence[str]) -> int:
     """`python -m rehearsal WORD…`; the clone is where we are."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        project = projects.find(Path())
+        project = person(projects.find(Path()))
         if words and words[0] in _VERBS:
             _refuse_options(words)
             _VERBS[words[0]](project, words[1:])

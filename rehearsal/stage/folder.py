@@ -272,6 +272,16 @@ def started(pid: int) -> str:
     return "" if state == "Z" else rest[18]
 
 
+def person(project: Project) -> Project:
+    """The person's own clone, also for who stands in a rehearsal's, as its shell does."""
+    folder = Folder(project.root.parent)
+    if len(project.root.parents) > 3:  # noqa: PLR2004 - CLONE/.dockyard/rehearsal/STACK/clone
+        own = Project(project.root.parents[3])
+        if Folder.of(own, folder.stack).clone == project:
+            return own
+    return project
+
+
 def all_of(project: Project) -> list[Folder]:
     """The rehearsals of this clone that something is left of."""
     found = sorted((project.root / ".dockyard" / "rehearsal").glob("*/clone"))
