@@ -93,11 +93,12 @@ def _refuse(made: StackResult, ends: int, name: str) -> None:
     """What may not be, before anything is asked of the cloud."""
     if ends > made.latest:
         left = max(0, made.latest - made.expires)
+        more = deadline.length(left) if left else "No"
         raise DockyardError(
             f"{name} would end {deadline.shown(ends)}, but {deadline.shown(made.latest)} is the "
             "latest: its machines were told so when they were made, and in a cloud that ends them "
             "by itself nothing moves that while they run.",
-            f"{deadline.length(left)} more is possible. Another lab may have more: `latest: 8h`.",
+            f"{more} more is possible. Another lab may have more: `latest: 8h`.",
         )
     if ends - made.made > deadline.longest():
         raise DockyardError(
