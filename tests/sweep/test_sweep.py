@@ -178,7 +178,7 @@ def test_what_was_refused_is_not_called_deleted_where_nobody_can_look(
     clouds.inventory["aws"].plan(
         Fault("call", "DescribeTags", first=looks + 1, times=0, error=blind)
     )
-    said = sweep(*yes("aws"), "--json")
+    said = sweep(*cloud_labs.yes("aws"), "--json")
     assert said.code == 1
     assert "nothing is called empty" in said.err
     assert len(clouds.inventory["aws"].all(INSTANCE)) == 2
