@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.gcp import facts, launch, machines, network
 from rehearsal.faults import Refused
-from rehearsal.http import gcp_guards, gcp_rights
-from rehearsal.http.manners import Desk, is_going, unknown
+from rehearsal.http import gcp_guards, gcp_rights, gcp_views
+from rehearsal.http.gcp_deletions import Deletions
+from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ KINDS = {
     "networks": network.NETWORK,
     "firewalls": network.FIREWALL,
 }
-_GLOBAL = ("networks", "firewalls")
 
 
 class Face:
@@ -45,7 +44,7 @@ class Face:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.operations: dict[str, tuple[Record, str, dict[str, Any] | None]] = {}
+        self.deletions = Deletions(desk)
 
     def answer(self, request: Request) -> Reply:
         try:
@@ -103,7 +102,7 @@ class Face:
         return [
             one
             for one in self.desk.seen(KINDS[what])
-            if one.scope == project and _fits(one, request.query.get("filter", ""))
+            if one.scope == project and gcp_views.fits(one, request.query.get("filter", ""))
         ]
 
     def _page(self, request: Request, found: Sequence[Record]) -> tuple[Sequence[Record], str]:
@@ -118,7 +117,7 @@ class Face:
         items: dict[str, Any] = {}
         for one in page:
             place = "/".join(one.id.split("/")[2:4])
-            items.setdefault(place, {what: []})[what].append(_view(what, one))
+            items.setdefault(place, {what: []})[what].append(gcp_views.view(what, one))
         if not items:
             warning = {"code": "NO_RESULTS_ON_PAGE", "message": "There are no results"}
             items["zones/europe-west9-a"] = {"warning": warning}
@@ -127,7 +126,7 @@ class Face:
     def _list(self, request: Request, project: str, what: str) -> Reply:
         found = self._records(request, project, what)
         page, token = self._page(request, found)
-        items = [_view(what, one) for one in page]
+        items = [gcp_views.view(what, one) for one in page]
         return Reply.of({"items": items, **({"nextPageToken": token} if token else {})})
 
     def _project(self, _: Request, project: str) -> Reply:
@@ -162,7 +161,7 @@ class Face:
         return Reply.of({"name": type, "zone": zone, "guestCpus": found.vcpus})
 
     def _get(self, _: Request, project: str, place: str, what: str, name: str) -> Reply:
-        return Reply.of(_view(what, self._one(project, place, what, name)))
+        return Reply.of(gcp_views.view(what, self._one(project, place, what, name)))
 
     def _one(self, project: str, place: str, what: str, name: str) -> Record:
         id_ = f"projects/{project}/{place}/{what}/{name}"
@@ -175,126 +174,14 @@ class Face:
 
     def _delete(self, request: Request, project: str, place: str, what: str, name: str) -> Reply:
         record = self._one(project, place, what, name)
-        late = None
-        fault = self.desk.inventory.struck("wait", record.kind, record.name)
-        if fault:
-            code, _, text = fault.error.partition(": ")
-            late = {"errors": [{"code": code, "message": text}]}
-        elif record.kind not in self.desk.cloud.by_token:
-            self._refuse_disk(record)
-            self.desk.inventory.remove(record)
-        elif not is_going(record):
-            self.desk.delete(record)
-        number = str(secrets.randbelow(9 * 10**18) + 10**18)
-        self.operations[number] = (record, place, late)
-        return self._told(request, number)
-
-    def _refuse_disk(self, record: Record) -> None:
-        users = record.inputs.get("users") or []
-        held = [one for one in self.desk.inventory.all(launch.INSTANCE) if one.id in users]
-        if held:
-            raise Refused(
-                "resourceInUseByAnotherResource",
-                f"The disk resource '{record.id}' is already being used by '{held[0].id}'",
-            )
+        return self.deletions.begin(request, record, place)
 
     def _operation(self, request: Request, project: str, place: str, name: str) -> Reply:
-        found = self.operations.get(name)
-        if found is None or found[1] != place or found[0].scope != project:
-            raise Refused("notFound", f"The resource 'operations/{name}' was not found")
-        return self._told(request, name)
-
-    def _told(self, request: Request, number: str) -> Reply:
-        record, place, late = self.operations[number]
-        there = self.desk.inventory.get(record.kind, record.id, record.scope) is not None
-        done = bool(late) or not there
-        return Reply.of(
-            {
-                "id": number,
-                "name": number,
-                "kind": "compute#operation",
-                "operationType": "delete",
-                "status": "DONE" if done else "RUNNING",
-                "progress": 100 if done else 0,
-                "targetLink": network.LINK + record.id,
-                "selfLink": f"{request.base}/compute/v1/projects/{record.scope}/{place}/"
-                f"operations/{number}",
-                **({"error": late, "httpErrorStatusCode": 400} if late else {}),
-            }
-        )
+        return self.deletions.look(request, project, place, name)
 
 
 def _quota(metric: str, limit: float, usage: float) -> dict[str, Any]:
     return {"metric": metric, "limit": float(limit), "usage": float(usage)}
-
-
-def _view(what: str, record: Record) -> dict[str, Any]:
-    link = network.LINK + record.id
-    place = "/".join(record.id.split("/")[2:4])
-    kind = place.partition("/")[0]
-    said: dict[str, Any] = {
-        "name": record.id.rpartition("/")[2],
-        "selfLink": link,
-        "creationTimestamp": record.created,
-        "description": record.inputs.get("description") or "",
-    }
-    if what not in _GLOBAL:
-        said |= {kind.removesuffix("s"): f"{network.LINK}projects/{record.scope}/{place}"}
-    if what in {"instances", "disks", "addresses", "forwardingRules"}:
-        said |= {"labels": dict(record.tags)}
-    return said | (_OWN[what](record) if what in _OWN else {})
-
-
-def _instance(record: Record) -> dict[str, Any]:
-    return {
-        "id": record.outputs["instanceId"],
-        "status": "STOPPING" if is_going(record) else record.outputs["currentStatus"],
-        "machineType": record.inputs["machineType"],
-        "deletionProtection": bool(record.inputs.get("deletionProtection")),
-        "networkInterfaces": [
-            {
-                "network": one["network"],
-                "subnetwork": one["subnetwork"],
-                "networkIP": one["networkIp"],
-                "accessConfigs": [{"natIP": way["natIp"]} for way in one["accessConfigs"]],
-            }
-            for one in record.outputs["networkInterfaces"]
-        ],
-        "disks": [
-            {
-                "source": record.outputs["bootDisk"]["source"],
-                "autoDelete": record.outputs["bootDisk"]["autoDelete"],
-                "boot": True,
-            }
-        ],
-    }
-
-
-def _linked(record: Record) -> dict[str, Any]:
-    named = str(record.inputs["network"])
-    return {"network": network.LINK + named.removeprefix(network.LINK)}
-
-
-_OWN: dict[str, Callable[[Record], dict[str, Any]]] = {
-    "instances": _instance,
-    "disks": lambda one: {"users": [network.LINK + user for user in one.inputs["users"]]},
-    "subnetworks": _linked,
-    "firewalls": _linked,
-    "forwardingRules": _linked,
-}
-
-_FILTER = re.compile(r'labels\.([a-z0-9_-]+)\s*(?:=\s*"?([a-z0-9_-]*)"?|:\*)')
-
-
-def _fits(record: Record, text: str) -> bool:
-    for part in text.split(" AND ") if text else []:
-        found = _FILTER.fullmatch(part.strip().removeprefix("(").removesuffix(")"))
-        if not found:
-            raise Refused("invalid", unknown([f"the filter {part}"], _FILE))
-        key, value = found.groups()
-        if key not in record.tags or value not in {None, record.tags[key]}:
-            return False
-    return True
 
 
 _P = "/compute/v1/projects/(?P<project>[^/]+)"

@@ -2,22 +2,18 @@
 
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dockyard.endpoints import endpoint
+from dockyard.sweep.azure_asking import Asking, telling
 from dockyard.sweep.things import (
     LAB,
     TAGS,
     Account,
-    BusyError,
     CloudError,
-    CredentialsError,
+    GoneError,
     Look,
     NobodyError,
     Thing,
@@ -26,14 +22,10 @@ from dockyard.sweep.things import (
 
 GROUP = "resource group"
 _PORTAL = "https://portal.azure.com/#@/resource"
-_BUSY = re.compile(
-    "Timeout|Conflict|InUse|CannotBeDeleted|Reserved|Throttl|TooManyRequests|Retryable|ServerError"
-)
 _UNSEEN = (
     "Azure: other subscriptions, roles on other resources, and what is in Kubernetes itself; "
     "disks and load balancers that a cluster makes lie in its own group, and go with it"
 )
-_NOT_FOUND, _UNAUTHORIZED = 404, 401
 
 
 def open_cloud() -> "Azure":
@@ -43,7 +35,7 @@ def open_cloud() -> "Azure":
     """
     id_, title = _subscription()
     cloud = Azure(Account("azure", id_, title))
-    cloud._client  # noqa: B018, SLF001 - what is not installed is said first
+    cloud.client  # noqa: B018 - what is not installed is said first
     return cloud
 
 
@@ -65,50 +57,14 @@ def _subscription() -> tuple[str, str]:
 
 
 @dataclass
-class Azure:
-    account: Account
+class Azure(Asking):
     stays: bool = field(default=False, init=False)
-
-    @cached_property
-    def _client(self) -> Any:
-        from azure.core.pipeline.policies import HeadersPolicy
-        from azure.mgmt.resource.resources import ResourceManagementClient
-
-        there = endpoint("azure")
-        more: dict[str, Any] = {"connection_verify": there.ca} if there.ca else {}
-        if there.url:
-            more |= {"base_url": there.url, "credential_scopes": [f"{there.url}/.default"]}
-        if there.token:
-            given = {"Authorization": f"Bearer {there.token}"}
-            more["authentication_policy"] = HeadersPolicy(base_headers=given)
-            return ResourceManagementClient(_Nobody(), self.account.id, **more)
-        from azure.identity import DefaultAzureCredential
-
-        return ResourceManagementClient(DefaultAzureCredential(), self.account.id, **more)
-
-    def rows(
-        self, path: str, version: str, query: Mapping[str, str] | None = None
-    ) -> Iterator[dict[str, Any]]:
-        """A list below the subscription, in ARM's own form, to its end."""
-        from azure.core.rest import HttpRequest
-
-        more = {"api-version": version, **(query or {})}
-        ask = HttpRequest("GET", f"/subscriptions/{self.account.id}{path}", params=more)
-        while True:
-            with _telling():
-                said = self._client.send_request(ask)
-                said.raise_for_status()
-            page = said.json()
-            yield from page["value"]
-            if not page.get("nextLink"):
-                return
-            ask = HttpRequest("GET", page["nextLink"])
 
     # --- looking --------------------------------------------------------------------------------
 
     def look(self, wanted: Wanted) -> Look:
         """Groups with the lab's tags, all that is in them, and what carries its tags elsewhere."""
-        with _telling():
+        with telling():
             things = self._look(wanted)
         asked = "resource groups and resources by tag, and all that lies in the lab's groups"
         return Look(tuple(things), (asked,), (_UNSEEN,))
@@ -116,11 +72,11 @@ class Azure:
     def machines(self, wanted: Wanted, region: str) -> Iterable[str]:
         """All that carries the lab's tags; Azure's own list may lag behind."""
         del region  # a subscription is one list
-        with _telling():
-            return [str(one.id) for one in self._client.resources.list(filter=_filter(wanted))]
+        with telling():
+            return [str(one.id) for one in self.client.resources.list(filter=_filter(wanted))]
 
     def _look(self, wanted: Wanted) -> list[Thing]:
-        all_groups = list(self._client.resource_groups.list())
+        all_groups = list(self.client.resource_groups.list())
         tagged = [_group(one) for one in all_groups if wanted.fits(one.tags or {})]
         nodes = [(one, home) for one in all_groups if (home := _nodes_of(one, tagged))]
         # Azure gives the cluster's tags to its nodes' group: no group of its own for all that
@@ -132,7 +88,7 @@ class Azure:
                 found[one.id.casefold()] = _resource(one, group)
         for one, home in nodes:
             found |= {part.id.casefold(): part for part in self._nodes(one, home)}
-        for one in self._client.resources.list(filter=_filter(wanted)):
+        for one in self.client.resources.list(filter=_filter(wanted)):
             if wanted.fits(one.tags or {}) and one.id.casefold() not in found:
                 found[one.id.casefold()] = _resource(one, None)
         return [*(_judged(one, found.values()) for one in groups), *found.values()]
@@ -149,9 +105,9 @@ class Azure:
     def _inside(self, group: str) -> list[Any]:
         """What is in a group; nothing when the group went since it was listed."""
         try:
-            with _telling():
-                return list(self._client.resources.list_by_resource_group(group))
-        except _GoneError:
+            with telling():
+                return list(self.client.resources.list_by_resource_group(group))
+        except GoneError:
             return []
 
     def identify(self, type_: str, inputs: Mapping[str, Any], found: Iterable[Thing]) -> str:
@@ -171,15 +127,15 @@ class Azure:
 
     def put_group(self, name: str, region: str) -> None:
         """Makes a group unless it is there."""
-        with _telling():
-            if not self._client.resource_groups.check_existence(name):
-                self._client.resource_groups.create_or_update(name, {"location": region})
+        with telling():
+            if not self.client.resource_groups.check_existence(name):
+                self.client.resource_groups.create_or_update(name, {"location": region})
 
     def put(self, id_: str, version: str, body: Mapping[str, Any]) -> None:
         """Makes or changes a thing, and waits until Azure says that it is done."""
-        with _telling():
+        with telling():
             # by name: releases of the SDK differ in the order
-            ask = self._client.resources.begin_create_or_update_by_id
+            ask = self.client.resources.begin_create_or_update_by_id
             ask(id_, parameters=body, api_version=version).result()
 
     # --- deleting -------------------------------------------------------------------------------
@@ -191,80 +147,26 @@ class Azure:
         """Waits until Azure says that it is done."""
         (one,) = things
         try:
-            with _telling():
+            with telling():
                 self._delete(one)
-        except _GoneError:
+        except GoneError:
             return
 
     def _delete(self, thing: Thing) -> None:
         if thing.kind == GROUP:
-            self._client.resource_groups.begin_delete(thing.name).result()
+            self.client.resource_groups.begin_delete(thing.name).result()
         else:
             version = self._version(thing)
-            self._client.resources.begin_delete_by_id(thing.id, api_version=version).result()
+            self.client.resources.begin_delete_by_id(thing.id, api_version=version).result()
 
     def _version(self, thing: Thing) -> str:
         """The newest version of the interface for this type: Azure wants one named."""
         namespace, _, type_ = thing.kind.partition("/")
-        for one in self._client.providers.get(namespace).resource_types:
+        for one in self.client.providers.get(namespace).resource_types:
             if one.resource_type.casefold() == type_.casefold():
                 stable = [v for v in one.api_versions if "preview" not in v]
                 return str(max(stable or one.api_versions))
         raise CloudError(f"Azure names no version of {thing.kind}")
-
-
-class _Nobody:
-    """A credential for an endpoint that is given its token."""
-
-    def get_token(self, *_: str, **__: Any) -> Any:
-        from azure.core.credentials import AccessToken
-
-        return AccessToken("", 2**31)
-
-
-class _GoneError(CloudError):
-    """It is not there, or no longer."""
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    """What Azure says against it becomes an error of ours."""
-    from azure.core.exceptions import (
-        AzureError,
-        ClientAuthenticationError,
-        HttpResponseError,
-    )
-
-    try:
-        yield
-    except ClientAuthenticationError as error:
-        raise _nobody(error) from None
-    except HttpResponseError as error:
-        raise _refusal(error) from None
-    except AzureError as error:
-        raise CloudError(f"Azure did not answer: {error}") from None
-
-
-def _nobody(error: Exception) -> CredentialsError:
-    return CredentialsError(
-        f"Azure does not take these credentials: {str(error).splitlines()[0]}",
-        "Type: az login   and then the same again.",
-    )
-
-
-def _refusal(error: Any) -> Exception:
-    code = str(getattr(error.error, "code", "") or "")
-    text = str(getattr(error.error, "message", "") or error.message).splitlines()[0]
-    if error.status_code == _NOT_FOUND and code != "SubscriptionNotFound":
-        return _GoneError(f"{code}: {text}")
-    if error.status_code == _UNAUTHORIZED:
-        return _nobody(error)
-    if code == "ScopeLocked":
-        return CloudError(
-            f"{code}: {text} See the lock: az lock list; take it away: az lock delete"
-        )
-    kind = BusyError if _BUSY.search(code) else CloudError
-    return kind(f"{code}: {text}")
 
 
 def _filter(wanted: Wanted) -> str:
