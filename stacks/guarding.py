@@ -1,9 +1,14 @@
 """That a guard is there and says what it was told, read back from the cloud."""
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
+
+HOUR, WEEK = 3600, 7 * 24 * 3600
+"""After the deadline: what a guard may take until an alarm tells, and how long both go on."""
 
 
 def utc(epoch: int) -> str:
@@ -21,3 +26,20 @@ def read_back(kind: Any, made: Any, *before: Any, **options: Any) -> pulumi.Reso
     name = f"{made.pulumi_resource_name} read back"
     found: pulumi.Resource = kind.get(name, made.id, opts=after)
     return found
+
+
+def aws_policy(*statements: dict[str, Any]) -> str:
+    """A policy, in IAM's own language."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+
+
+def aws_trust(services: Sequence[str], account: str) -> str:
+    """That these services may take a role, when this account asks them to."""
+    return aws_policy(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": list(services)},
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+    )

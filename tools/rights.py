@@ -55,8 +55,8 @@ LOOKS = (
 )
 ELSEWHERE = (
     "iam:ListRoles iam:SimulatePrincipalPolicy pricing:GetProducts scheduler:ListSchedules "
-    "servicequotas:GetAWSDefaultServiceQuota servicequotas:GetServiceQuota "
-    "sts:GetCallerIdentity tag:GetResources"
+    "servicequotas:GetAWSDefaultServiceQuota servicequotas:GetServiceQuota sns:ListTopics "
+    "states:ListStateMachines sts:GetCallerIdentity tag:GetResources"
 )
 INSIDE = "DeleteKeyPair DeleteNetworkInterface ReleaseAddress"
 """What a student made in the lab's network carries no tag of it."""
@@ -66,6 +66,16 @@ IAM = (
     "UpdateAssumeRolePolicy UpdateRoleDescription"
 )
 SCHEDULER = "CreateSchedule DeleteSchedule GetSchedule UpdateSchedule"
+SNS = (
+    "CreateTopic DeleteTopic GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource "
+    "SetTopicAttributes Subscribe TagResource UntagResource"
+)
+HEARD = "GetSubscriptionAttributes Unsubscribe"
+"""Of who hears of a topic; SNS knows no narrower resource for them than all."""
+STATES = (
+    "CreateStateMachine DeleteStateMachine DescribeStateMachine ListStateMachineVersions "
+    "ListTagsForResource TagResource UntagResource UpdateStateMachine"
+)
 
 AZURE = {
     "Microsoft.Resources/subscriptions/resourceGroups": "",
@@ -173,6 +183,20 @@ def aws() -> str:
             "GuardSchedule",
             [f"scheduler:{one}" for one in SCHEDULER.split()],
             "arn:aws:scheduler:*:*:schedule/default/dockyard-*",
+        ),
+        _allow("AlarmTopic", [f"sns:{one}" for one in SNS.split()], "arn:aws:sns:*:*:dockyard-*"),
+        _allow("AlarmIsHeard", [f"sns:{one}" for one in HEARD.split()], "*"),
+        _allow(
+            "AlarmMachine",
+            [f"states:{one}" for one in STATES.split()],
+            "arn:aws:states:*:*:stateMachine:dockyard-*",
+        ),
+        _allow("AlarmIsRead", ["states:ValidateStateMachineDefinition"], "*"),
+        _allow(
+            "AlarmTakesIt",
+            ["iam:PassRole"],
+            _ROLE,
+            {"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}},
         ),
     ]
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=1) + "\n"

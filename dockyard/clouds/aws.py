@@ -8,6 +8,9 @@ from dockyard.spec import Image, Size
 _UBUNTU = "/aws/service/canonical/ubuntu/server/{}/stable/current/amd64/hvm/ebs-gp3/ami-id"
 _DEBIAN = "/aws/service/debian/release/{}/latest/amd64"
 
+ALARM = "_alarm"
+"""How the names of all end that tells of a guard's failure: no owner and no lab has a `_`."""
+
 FACTS = Facts(
     title="Amazon Web Services",
     login="dockyard",
@@ -30,4 +33,5 @@ FACTS = Facts(
     region_of=lambda zone: zone[:-1],
     # accounts that the images make themselves
     reserved_users=frozenset({"root", "admin", "ubuntu", "ec2-user"}),
+    has_alarm=True,
 )

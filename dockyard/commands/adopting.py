@@ -80,6 +80,8 @@ _WORDS = {
     "Firewall": "firewall rule",
     "AlertPolicy": "alert policy",
     "NotificationChannel": "notification channel",
+    "Topic": "topic",
+    "StateMachine": "state machine",
 }
 """Pulumi's word and ours; Azure's resources are told by their ARM type."""
 

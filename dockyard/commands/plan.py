@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dockyard import clock, clouds, deadline, price, show, sizes, times
-from dockyard.commands import backend
+from dockyard.commands import backend, told
 from dockyard.description import Description, read
 from dockyard.description import refuse_deadline as description_refuses
 from dockyard.engine import made
@@ -32,7 +32,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
         if others := wished[1:]:
             show.say(f"Sizes of {kind} where that one is missing: {', '.join(others)}")
     ends_here = [timer.sentence()] if name == LOCAL and deadline.written(lab) else []
-    for line in (*price.lines(lab), *_told(lab), *ends_here):
+    for line in (*price.lines(lab), *told.planned(lab), *ends_here):
         show.say(line)
     if name != LOCAL and backend.advice(lab.target):
         show.say(f"! {backend.advice(lab.target)}")
@@ -100,17 +100,6 @@ def _deadline(lab: LabSpec, name: str) -> str:
     if lab.until is not None:
         return f"ends at the first {lab.until} after it is first made ({when})"
     return f"ends {deadline.length(ends - int(now))} after it is first made ({when})"
-
-
-def _told(lab: LabSpec) -> Iterator[str]:
-    """Who hears of it when what ends the lab fails; nothing where nothing of ours ends it."""
-    if lab.target == LOCAL or not lab.guard:
-        return
-    if lab.alarm:
-        yield f"If what ends it fails, {lab.alarm} is told."
-        return
-    how = ": write `alarm: you@example.org`" if clouds.load(lab.target).has_alarm else ""
-    yield f"If what ends it fails, nobody is told{how} (docs/deadlines.md)."
 
 
 def _docker(lab: LabSpec) -> str:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from dockyard import address, price, show, sizes
-from dockyard.commands import keys, marks, plan, plan_live, vanished
+from dockyard.commands import keys, marks, plan, plan_live, told, vanished
 from dockyard.commands.target import chosen, stack_lab
 from dockyard.description import Description
 from dockyard.engine.lab import Change, StackLab
@@ -51,6 +51,7 @@ def run(project: Project, name: str, asked: Asked) -> None:
     else:
         show.say(f"Nothing to change: {name} is as it is described.")
     products(lab)
+    told.unconfirmed(lab)
     if lab.hosts and asked.minutes:
         _wait(project, description, lab, asked.minutes, progress)
     elif lab.hosts:

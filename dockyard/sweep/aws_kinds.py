@@ -19,8 +19,11 @@ NOBODY = frozenset(
         "UnrecognizedClientException",
     ]
 )
+DENIED = ("AccessDenied", "AuthorizationError")
+"""How the codes begin."""
 GONE = (
     "NotFound",
+    "DoesNotExist",
     "NoSuchEntity",
     "NoSuchResource",
     "InvalidSecurityGroupID.NotFound",

@@ -141,6 +141,9 @@ class Cloud(Protocol):
         one list, for a look at each `up`.
         """
 
+    def unconfirmed(self, wanted: Wanted, region: str) -> bool:
+        """Whether who is to hear of a lab's alarm must agree first, and has not."""
+
     def identify(self, type_: str, inputs: Mapping[str, Any], found: Iterable[Thing]) -> str:
         """The cloud's id of what was being made, where no tag tells it; empty: unknown.
 

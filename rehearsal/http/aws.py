@@ -1,4 +1,6 @@
-"""AWS over HTTP: who is asking (STS), what carries a tag (the tagging API), EC2, guards, quotas."""
+"""AWS over HTTP: who is asking (STS), what carries a tag (the tagging API), EC2; the others each in
+a file of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from rehearsal.faults import Refused
-from rehearsal.http import aws_guards, aws_prices, aws_quotas, query
-from rehearsal.http.aws_calls import CALLS, Call
+from rehearsal.http import (
+    aws_alarms,
+    aws_prices,
+    aws_quotas,
+    aws_roles,
+    aws_schedules,
+    query,
+)
+from rehearsal.http.aws_calls import Call
+from rehearsal.http.aws_deletions import DELETIONS
+from rehearsal.http.aws_lists import LISTS
 from rehearsal.http.aws_tagging import get_resources
 from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
@@ -26,12 +37,20 @@ _SERVICES = {
     "iam": "iam",
     "tagging": "resourcegroupstaggingapi",
     "scheduler": "scheduler",
+    "sns": "sns",
+    "states": "stepfunctions",
     "servicequotas": "service-quotas",
     "pricing": "pricing",
 }
-_JSON = {"tagging", "scheduler", "servicequotas", "pricing"}
-_ASKED = {"servicequotas": aws_quotas.answer, "pricing": aws_prices.answer}
-"""Services that only tell, each in a file of its own."""
+_ASKED = {
+    "servicequotas": aws_quotas.answer,
+    "pricing": aws_prices.answer,
+    "states": aws_alarms.states,
+}
+"""Services that are asked by name, in JSON."""
+_JSON = {"tagging", "scheduler", *_ASKED}
+CALLS = LISTS | DELETIONS
+"""Those of EC2."""
 _STATUS = {
     "RequestLimitExceeded": 503,
     "Unavailable": 503,
@@ -43,8 +62,10 @@ _STATUS = {
     "DryRunOperation": 412,
     "AccessDenied": 403,
     "AccessDeniedException": 403,
+    "AuthorizationError": 403,
     "NoSuchEntity": 404,
     "ResourceNotFoundException": 404,
+    "NotFound": 404,
 }
 
 
@@ -67,7 +88,7 @@ class Face:
                 name, asked = _target(request)
                 return Reply.of(_ASKED[service](self.desk, name, asked, region))
             if service == "scheduler":
-                return aws_guards.scheduler(self.desk, request, region)
+                return aws_schedules.answer(self.desk, request, region)
             return self._form(request, region, service, number)
         except Refused as refused:
             status = _STATUS.get(refused.code, 400)
@@ -114,7 +135,10 @@ class Face:
         if service == "sts":
             return _xml(self._caller(name, number))
         if service == "iam":
-            return _xml(query.result(operation, aws_guards.iam(self.desk, name, found), number))
+            return _xml(query.result(operation, aws_roles.answer(self.desk, name, found), number))
+        if service == "sns":
+            said = aws_alarms.sns(self.desk, name, found, region)
+            return _xml(query.result(operation, said, number))
         if name not in CALLS:
             raise Refused("InvalidAction", unknown([f"the call {name}"], _FILE))
         takes, handler = CALLS[name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.clouds.aws import alarms
 from rehearsal.faults import Refused
 from rehearsal.http.aws_views import RESOURCE_TYPES, tags
 from rehearsal.http.manners import unknown
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _TAKES = {"TagFilters", "ResourcesPerPage", "PaginationToken", "ResourceTypeFilters"}
 _MOST = 100
+_OTHERS = (alarms.TOPIC, alarms.MACHINE)
+"""Of other services than EC2: their ids are their ARNs."""
 
 
 def get_resources(call: Call) -> dict[str, Any]:
@@ -27,7 +30,7 @@ def get_resources(call: Call) -> dict[str, Any]:
     wanted = call.asked.get("TagFilters") or []
     found: list[dict[str, Any]] = [
         {"ResourceARN": _arn(call, one), "Tags": tags(one.tags)}
-        for one in [*call.records(*RESOURCE_TYPES), *call.ghosts()]
+        for one in [*call.records(*RESOURCE_TYPES, *_OTHERS), *call.ghosts()]
         if one.tags and all(_carries(one, ask) for ask in wanted)
     ]
     kinds = call.asked.get("ResourceTypeFilters") or []
@@ -44,6 +47,8 @@ def _carries(record: Record, ask: Mapping[str, Any]) -> bool:
 
 
 def _arn(call: Call, record: Record) -> str:
+    if record.kind in _OTHERS:
+        return record.id
     account, kind = call.desk.setting("account"), RESOURCE_TYPES[record.kind]
     return f"arn:aws:ec2:{call.region}:{account}:{kind}/{record.id}"
 

@@ -11,12 +11,12 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from stacks.alarms import aws as alarms
 from stacks.aws_provider import provider
-from stacks.guarding import read_back, utc
+from stacks.guarding import WEEK, aws_policy, aws_trust, read_back, utc
 from stacks.making import Making
 
 RUNBOOK = "AWS-TerminateEC2Instance"
-WEEK = 7 * 24 * 3600
 SERVICES = ["scheduler.amazonaws.com", "ssm.amazonaws.com"]
 
 
@@ -26,17 +26,11 @@ def make(making: Making) -> list[pulumi.Resource]:
     ask = pulumi.InvokeOptions(provider=provider(making))
     account = aws.get_caller_identity(opts=ask).account_id
     name = f"dockyard-{making.prefix}"
-    trusted = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"Service": SERVICES},
-        "Condition": {"StringEquals": {"aws:SourceAccount": account}},
-    }
     role = aws.iam.Role(
         "guard",
         name=name,
         description=f"ends the machines of the lab {making.prefix}",
-        assume_role_policy=_policy(trusted),
+        assume_role_policy=aws_trust(SERVICES, account),
         tags=making.tags,
         opts=mine,
     )
@@ -45,7 +39,7 @@ def make(making: Making) -> list[pulumi.Resource]:
         "guard",
         name="end",
         role=role.name,
-        policy=_policy(*_rights(making, account, arn)),
+        policy=aws_policy(*_rights(making, account, arn)),
         opts=mine,
     )
     schedule = aws.scheduler.Schedule(
@@ -64,7 +58,8 @@ def make(making: Making) -> list[pulumi.Resource]:
         },
         opts=pulumi.ResourceOptions.merge(mine, pulumi.ResourceOptions(depends_on=[rights])),
     )
-    return [read_back(aws.scheduler.Schedule, schedule, provider=provider(making))]
+    alarm = alarms.make(making, account, schedule) if making.lab.alarm else []
+    return [read_back(aws.scheduler.Schedule, schedule, provider=provider(making)), *alarm]
 
 
 def _order(making: Making, role: str) -> dict[str, Any]:
@@ -116,7 +111,3 @@ def _rights(making: Making, account: str, role: str) -> list[dict[str, Any]]:
             "Resource": "*",
         },
     ]
-
-
-def _policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)

@@ -12,9 +12,10 @@ import json
 from typing import Any
 
 import pulumi
-from pulumi_gcp import cloudscheduler, monitoring, projects, serviceaccount, workflows
+from pulumi_gcp import cloudscheduler, projects, serviceaccount, workflows
 
 from dockyard.clouds.gcp import GUARDS, GUARDS_ELSEWHERE
+from stacks.alarms import gcp as alarms
 from stacks.gcp_provider import provider
 from stacks.guarding import read_back
 from stacks.making import Making
@@ -87,58 +88,8 @@ def make(making: Making) -> list[pulumi.Resource]:
         retry_config={"retry_count": 3},
         **named,
     )
-    if making.lab.alarm:
-        _watched(making, flow, job)
-    return [read_back(cloudscheduler.Job, job, right, provider=provider(making))]
-
-
-def _watched(making: Making, flow: workflows.Workflow, job: cloudscheduler.Job) -> None:
-    """Mail when the workflow has not ended well for an hour: a job that was paused or deleted, a
-    right that was taken away, a machine that could not be deleted all come to that.
-
-    It ends well each ten minutes, before the deadline and after it.
-    """
-    mine = pulumi.ResourceOptions(provider=provider(making))
-    named = {"display_name": f"dockyard-{making.prefix}", "user_labels": making.identity}
-    person = monitoring.NotificationChannel(
-        "alarm", type="email", labels={"email_address": making.lab.alarm}, opts=mine, **named
-    )
-    runs = flow.name.apply(
-        lambda name: (
-            'resource.type = "workflows.googleapis.com/Workflow" AND '
-            f'resource.labels.workflow_id = "{name}" AND '
-            'metric.type = "workflows.googleapis.com/finished_execution_count" AND '
-            'metric.labels.status = "SUCCEEDED"'
-        )
-    )
-    # all revisions of the workflow are one
-    counted = {
-        "alignment_period": "600s",
-        "per_series_aligner": "ALIGN_SUM",
-        "cross_series_reducer": "REDUCE_SUM",
-    }
-    monitoring.AlertPolicy(
-        "alarm",
-        combiner="OR",
-        conditions=[
-            {
-                "display_name": f"nothing would end the lab {making.prefix}",
-                "condition_absent": {
-                    "filter": runs,
-                    "duration": "3600s",
-                    "aggregations": [counted],
-                },
-            }
-        ],
-        notification_channels=[person.id],
-        documentation={
-            "content": f"What ends the lab {making.prefix} has not run well for an hour. Look at "
-            "the workflow's executions; take the lab down (dockyard down) or delete its machines.",
-            "mime_type": "text/markdown",
-        },
-        opts=pulumi.ResourceOptions.merge(mine, pulumi.ResourceOptions(depends_on=[job])),
-        **named,
-    )
+    alarm = alarms.make(making, flow, job) if making.lab.alarm else []
+    return [read_back(cloudscheduler.Job, job, right, provider=provider(making)), *alarm]
 
 
 def _own(making: Making) -> str:

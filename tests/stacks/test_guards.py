@@ -5,8 +5,6 @@ import pytest
 from rehearsal import serve
 from rehearsal.clouds.aws import policies
 from rehearsal.clouds.azure.guards import STOPPED
-from rehearsal.clouds.gcp import alarms
-from rehearsal.clouds.gcp.roles import MEMBER
 from rehearsal.faults import Fault
 from standin.stack_clone import ROOT, StackClone
 
@@ -147,42 +145,3 @@ def test_without_a_guard_only_what_a_machine_carries_is_there(
     assert clouds.inventory[cloud(stack)].all(GUARDS[stack]) == []
     clouds.advance(cloud(stack), hours=13, minutes=1)
     assert (machines(clouds, stack) == []) == (stack == "gcp-lab")
-
-
-def mails(clouds: serve.Running) -> list[str]:
-    (policy,) = clouds.inventory["gcp"].all(alarms.POLICY)
-    return list(policy.outputs.get(alarms.MAILS, []))
-
-
-@pytest.mark.slow
-def test_who_is_named_is_told_when_what_ends_the_lab_fails(
-    clone: StackClone, clouds: serve.Running
-) -> None:
-    gcp = clouds.inventory["gcp"]
-    clone.describe("gcp-lab", lambda described: described.update(alarm="ada@example.org"))
-    assert "ada@example.org is told" in clone.dockyard("plan", "gcp-lab").out
-    clone.dockyard("up", "gcp-lab", "--wait", "0")
-    assert "Nothing to change" in clone.dockyard("up", "gcp-lab", "--wait", "0").out
-    clouds.advance("gcp", hours=6)
-    assert mails(clouds) == []
-    # somebody takes the guard's right away, in the console
-    (right,) = gcp.all(MEMBER)
-    gcp.remove(right)
-    clouds.advance("gcp", hours=6)
-    assert mails(clouds) == ["ada@example.org"]
-    assert len(machines(clouds, "gcp-lab")) == 3
-    gcp.put(right)
-    clouds.advance("gcp", hours=2)
-    assert machines(clouds, "gcp-lab") == []
-    assert mails(clouds) == ["ada@example.org"]
-    # it is found without the state, by its labels, and goes after what it watches
-    words = ("--cloud", "gcp", "--lab", "gcp-lab", "--yes", "--confirm", "course")
-    said = clone.dockyard("sweep", *words).out
-    assert gcp.all() == [], said
-
-
-def test_without_an_address_nobody_is_told(clone: StackClone, clouds: serve.Running) -> None:
-    assert "nobody is told" in clone.dockyard("plan", "gcp-lab").out
-    clone.dockyard("up", "gcp-lab", "--wait", "0")
-    for kind in (alarms.POLICY, alarms.CHANNEL):
-        assert clouds.inventory["gcp"].all(kind) == []

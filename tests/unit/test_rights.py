@@ -21,7 +21,7 @@ from dockyard.sweep.things import Account
 from rehearsal import clouds
 from rehearsal.clouds.aws import policies
 from rehearsal.clouds.gcp import _RIGHTS
-from rehearsal.http import aws_calls
+from rehearsal.http.aws import CALLS
 from rehearsal.kinds import Kind
 
 RIGHTS = Path(__file__).parents[2] / "rights"
@@ -49,6 +49,11 @@ def of(kind: Kind) -> tuple[str, str]:
         return "ec2", f"arn:aws:ec2:eu-west-3:{ACCOUNT}:{WORDS[name]}/x-1"
     if "iam" in kind.token:
         return "iam", f"arn:aws:iam::{ACCOUNT}:role/dockyard-ada-moby"
+    if "sns" in kind.token:
+        return "sns", f"arn:aws:sns:eu-west-3:{ACCOUNT}:dockyard-ada-moby_alarm"
+    if "sfn" in kind.token:
+        arn = f"arn:aws:states:eu-west-3:{ACCOUNT}:stateMachine:dockyard-ada-moby_alarm"
+        return "states", arn
     return "scheduler", f"arn:aws:scheduler:eu-west-3:{ACCOUNT}:schedule/default/dockyard-ada-moby"
 
 
@@ -71,10 +76,14 @@ def test_what_is_not_a_labs_is_not_touched_on_aws() -> None:
     pass_to = {"iam:PassedToService": "ec2.amazonaws.com"}
     role = f"arn:aws:iam::{ACCOUNT}:role/dockyard-ada-moby"
     assert not policies.allowed([AWS], "iam:PassRole", role, pass_to)
+    for service, kind in (("sns", ""), ("states", "stateMachine:")):
+        stranger = f"arn:aws:{service}:eu-west-3:{ACCOUNT}:{kind}payments"
+        for action in ("sns:DeleteTopic", "sns:Subscribe", "states:DeleteStateMachine"):
+            assert not policies.allowed([AWS], action, stranger)
     assert "*" not in {one for part in policies.statements(AWS) for one in part["Action"]}
 
 
-@pytest.mark.parametrize("call", sorted(aws_calls.CALLS))
+@pytest.mark.parametrize("call", sorted(CALLS))
 def test_each_call_of_the_sweeper_on_aws(call: str) -> None:
     own = {"aws:ResourceTag/dockyard-lab": "moby"}
     assert policies.allowed([AWS], f"ec2:{call}", f"arn:aws:ec2:eu-west-3:{ACCOUNT}:any/x-1", own)

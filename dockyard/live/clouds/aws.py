@@ -15,7 +15,7 @@ from typing import Any
 
 from dockyard.live.answers import Answer, Limit, Offer
 from dockyard.live.needs import Needs
-from dockyard.sweep.aws_guards import HOME
+from dockyard.sweep.aws_asking import HOME
 from dockyard.sweep.clouds import aws
 from dockyard.sweep.things import GoneError
 
@@ -29,7 +29,7 @@ _VCPUS = {
 """The quota of running on-demand vCPUs, by the letters that a size's name begins with."""
 _VPCS, _GROUPS = "L-F678F1CE", "L-E79EC296"
 _MAKES = ("MakeCreate", "MakeRunInstances")
-_GUARDS = "Guard"
+_GUARDS, _ALARMS = "Guard", "Alarm"
 """The statements of rights/aws-trainer.json that are asked, by how their names begin."""
 _AT_ONCE = 8
 
@@ -176,12 +176,8 @@ class Aws:
                 len(actions),
                 allowed=len(actions - set(denied)),
                 problem=f"{self._arn} may not: {', '.join(sorted(set(denied)))}.",
-                hint="Have rights/aws-trainer.json attached (docs/rights.md)"
-                + (
-                    "; or write `guard: false` and end the lab yourself."
-                    if all(one.startswith(("iam:", "scheduler:")) for one in denied)
-                    else "."
-                ),
+                hint="Have rights/aws-trainer.json attached "
+                f"(docs/rights.md){_or_without(denied)}.",
             )
         ]
 
@@ -235,7 +231,19 @@ def _statements(needs: Needs) -> list[dict[str, Any]]:
 
 
 def _is_asked(needs: Needs, name: str) -> bool:
-    return name.startswith(_MAKES) or (needs.lab.guard and name.startswith(_GUARDS))
+    guard, alarm = needs.lab.guard, bool(needs.lab.alarm)
+    asked = (*_MAKES, *([_GUARDS] if guard else []), *([_ALARMS] if alarm else []))
+    return name.startswith(asked)
+
+
+def _or_without(denied: Iterable[str]) -> str:
+    """What a lab can do without, when nothing else is missing."""
+    services = {one.partition(":")[0] for one in denied}
+    if services <= {"sns", "states"}:
+        return "; or leave `alarm` out"
+    if services <= {"iam", "scheduler", "sns", "states"}:
+        return "; or write `guard: false` and end the lab yourself"
+    return ""
 
 
 def _list(value: str | list[str]) -> list[str]:
@@ -243,7 +251,9 @@ def _list(value: str | list[str]) -> list[str]:
 
 
 def _filled(arn: str, region: str, account: str) -> str:
-    """One thing that the pattern means: the simulation takes no patterns."""
+    """One thing that the pattern means: the simulation takes no patterns, but all."""
+    if arn == "*":
+        return arn
     parts = arn.split(":", 5)
     if parts[3] == "*":
         parts[3] = region

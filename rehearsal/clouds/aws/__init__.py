@@ -9,7 +9,18 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.aws import facts, firewall, guards, keys, machines, network, others, questions
+from rehearsal.clouds.aws import (
+    alarms,
+    facts,
+    firewall,
+    guards,
+    keys,
+    machines,
+    network,
+    others,
+    questions,
+    roles,
+)
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Kind, Outputs, Problem
 
@@ -99,6 +110,8 @@ CLOUD = Cloud(
         *machines.KINDS,
         *keys.KINDS,
         *others.KINDS,
+        *roles.KINDS,
+        *alarms.KINDS,
         *guards.KINDS,
     ),
     functions=questions.FUNCTIONS,

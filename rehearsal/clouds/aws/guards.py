@@ -1,4 +1,4 @@
-"""What ends a lab when nobody does: a role, its policy, and a schedule that really fires."""
+"""What ends a lab when nobody does: a schedule that really fires, and what it starts."""
 
 from __future__ import annotations
 
@@ -8,99 +8,21 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.clouds.aws import alarms, roles
 from rehearsal.clouds.aws.launch import INSTANCE
-from rehearsal.clouds.aws.policies import allowed, statements, trusts
+from rehearsal.clouds.aws.policies import allowed, trusts
 from rehearsal.faults import Refused
-from rehearsal.kinds import Kind, Names, Outputs, Problem, Ref
-from rehearsal.scene import Scene, hexadecimal
+from rehearsal.kinds import Kind, Names, Outputs, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.inventory import Record
     from rehearsal.kinds import Inputs
+    from rehearsal.scene import Scene
 
-ROLE = "aws:iam/role:Role"
-POLICY = "aws:iam/rolePolicy:RolePolicy"
-SCHEDULE = "aws:scheduler/schedule:Schedule"
-
-_NAME = re.compile(r"[\w+=,.@-]{1,64}")
-_RULE = "may have 1 to 64 letters, digits and +=,.@_-"
+SCHEDULE = alarms.SCHEDULE
 FIRED_AT = "firedAt"
-
-
-# --- roles --------------------------------------------------------------------------------------
-
-
-def _arn(scene: Scene, what: str) -> str:
-    return f"arn:aws:iam::{scene.setting('account')}:{what}"
-
-
-def _make_role(scene: Scene) -> Outputs:
-    statements(str(scene.inputs["assumeRolePolicy"]))
-    _refuse_denied(scene, "iam:CreateRole")
-    name = scene.inputs["name"]
-    return {
-        "arn": _arn(scene, f"role/{name}"),
-        "uniqueId": f"AROA{hexadecimal(16).upper()}",
-        "createDate": scene.inventory.now().isoformat(timespec="seconds"),
-    }
-
-
-def _refuse_denied(scene: Scene, action: str) -> None:
-    """A trainer without the right hears it in IAM's own words."""
-    if action in scene.setting("denied"):
-        raise Refused(
-            "AccessDenied",
-            f"User: {_arn(scene, 'user/trainer')} is not authorized to perform: {action} because "
-            "no identity-based policy allows the action",
-        )
-
-
-role = Kind(
-    ROLE,
-    id=lambda scene: str(scene.inputs["name"]),
-    title="IAM Role",
-    calls={"create": "CreateRole", "update": "UpdateRole", "delete": "DeleteRole"},
-    takes="name description assumeRolePolicy path maxSessionDuration forceDetachPolicies tags",
-    needs="assumeRolePolicy",
-    defaults={"path": "/", "maxSessionDuration": 3600, "forceDetachPolicies": False},
-    replaces="name path",
-    names=Names(
-        "name",
-        _NAME,
-        _RULE,
-        taken="EntityAlreadyExists: Role with name {value} already exists.",
-        auto=lambda name, digits: f"{name}-{digits[:7]}",
-    ),
-    missing="NoSuchEntity: The role with name {value} cannot be found.",
-    in_use="DeleteConflict: Cannot delete entity, must delete policies first.",
-    makes=_make_role,
-    changes=lambda scene: dict(scene.existing.outputs),
-)
-
-
-def _make_policy(scene: Scene) -> Outputs:
-    statements(str(scene.inputs["policy"]))
-    return {}
-
-
-policy = Kind(
-    POLICY,
-    id=lambda scene: f"{scene.inputs['role']}:{scene.inputs['name']}",
-    title="IAM Role Policy",
-    calls={"create": "PutRolePolicy", "update": "PutRolePolicy", "delete": "DeleteRolePolicy"},
-    takes="name role policy",
-    replaces="name role",
-    names=Names("name", _NAME, _RULE, auto=lambda name, digits: f"{name}-{digits[:7]}"),
-    refers={"role": Ref(ROLE)},
-    missing="NoSuchEntity: The role policy with name {value} cannot be found.",
-    makes=_make_policy,
-    changes=_make_policy,
-)
-
-
-# --- schedules ----------------------------------------------------------------------------------
 
 _RUNBOOK = "AWS-TerminateEC2Instance"
 _STARTS = "arn:aws:scheduler:::aws-sdk:ssm:startAutomationExecution"
@@ -119,9 +41,9 @@ def _well_said(inputs: Inputs) -> Iterator[Problem]:
 
 
 def _make_schedule(scene: Scene) -> Outputs:
-    _refuse_denied(scene, "scheduler:CreateSchedule")
+    roles.refuse_denied(scene, "scheduler:CreateSchedule")
     target = scene.inputs["target"]
-    taker = _role_of(scene)
+    taker = roles.by_arn(scene, target["roleArn"])
     account = str(scene.setting("account"))
     if taker is None or not trusts(
         taker.inputs["assumeRolePolicy"], "scheduler.amazonaws.com", account
@@ -131,21 +53,27 @@ def _make_schedule(scene: Scene) -> Outputs:
             "The execution role you provide must allow AWS EventBridge Scheduler to assume the "
             "role.",
         )
-    if target["arn"] != _STARTS:
+    order = _order(scene)
+    if target["arn"] == _STARTS:
+        strange = order.keys() - _TAKES
+        if strange:
+            text = f"Provided Input is not valid: unknown {min(strange)}"
+            raise Refused("ValidationException", text)
+    elif not alarms.MACHINE_ARN.fullmatch(target["arn"]):
         raise Refused(
             "ValidationException", f"{target['arn']} is not a supported service for a target."
         )
-    order = _order(scene)
-    strange = order.keys() - _TAKES
-    if strange:
-        raise Refused("ValidationException", f"Provided Input is not valid: unknown {min(strange)}")
-    if str(scene.inputs.get("startDate")) >= str(scene.inputs.get("endDate", "9")):
+    if str(scene.inputs.get("startDate", "")) >= str(scene.inputs.get("endDate", "9")):
         raise Refused(
             "ValidationException", "The StartDate you specify must come before the EndDate."
         )
     name = scene.inputs["name"]
     place = f"arn:aws:scheduler:{scene.scope}:{account}"
-    return {"arn": f"{place}:schedule/default/{name}", "groupName": "default", "state": "ENABLED"}
+    return {
+        "arn": f"{place}:schedule/default/{name}",
+        "groupName": "default",
+        "state": scene.inputs.get("state", "ENABLED"),
+    }
 
 
 _TAKES = {"DocumentName", "Parameters", "TargetParameterName", "Targets"} | {
@@ -161,20 +89,17 @@ def _order(scene: Scene) -> dict[str, Any]:
         raise Refused("ValidationException", "Provided Input is not valid JSON.") from None
 
 
-def _role_of(scene: Scene) -> Record | None:
-    arn = scene.inputs["target"]["roleArn"]
-    return next((one for one in scene.inventory.all(ROLE) if one.outputs["arn"] == arn), None)
-
-
 def _ends(scene: Scene) -> str | None:
     """When it fires next."""
     start, end = (_instant(scene.inputs.get(one)) for one in ("startDate", "endDate"))
     found = _EVERY.fullmatch(str(scene.inputs["scheduleExpression"]))
-    if start is None or found is None or scene.inputs.get("state") == "DISABLED":
+    if found is None or scene.inputs.get("state") == "DISABLED":
         return None
     every = dt.timedelta(**{found[2].rstrip("s") + "s": int(found[1])})
     last = scene.existing.outputs.get(FIRED_AT)
-    due = max(start, dt.datetime.fromisoformat(last) + every) if last else start
+    created = dt.datetime.fromisoformat(scene.existing.created)
+    due = dt.datetime.fromisoformat(last) + every if last else start or created + every
+    due = max(due, start or due)
     return None if end is not None and due > end else due.isoformat()
 
 
@@ -183,9 +108,22 @@ def _instant(text: str | None) -> dt.datetime | None:
 
 
 def _fires(scene: Scene) -> Record:
-    """Ends what carries the tag now, as far as the role lets it."""
-    order, now = _order(scene), scene.inventory.now()
-    rights = _rights(scene)
+    """Starts what it is to start, as far as its role lets it."""
+    target, now = scene.inputs["target"], scene.inventory.now()
+    if target["arn"] == _STARTS:
+        services = ("scheduler.amazonaws.com", "ssm.amazonaws.com")
+        _ends_machines(scene, roles.taken(scene, target["roleArn"], *services))
+    else:
+        rights = roles.taken(scene, target["roleArn"], "scheduler.amazonaws.com")
+        if allowed(rights, "states:StartExecution", target["arn"]):
+            alarms.start(scene, target["arn"], _order(scene))
+    fired = {**scene.existing.outputs, FIRED_AT: now.isoformat()}
+    return replace(scene.existing, outputs=fired)
+
+
+def _ends_machines(scene: Scene, rights: list[str]) -> None:
+    """Of those that carry the tag now, all that the role may end."""
+    order = _order(scene)
     documents = f"arn:aws:ssm:{scene.scope}::automation-definition/{_RUNBOOK}:$DEFAULT"
     passed = {"iam:PassedToService": "ssm.amazonaws.com"}
     role_arn = order["Parameters"]["AutomationAssumeRole"][0]
@@ -200,23 +138,6 @@ def _fires(scene: Scene) -> Record:
             context = {f"aws:ResourceTag/{key}": value for key, value in one.tags.items()}
             if allowed(rights, "ec2:TerminateInstances", str(one.outputs["arn"]), context):
                 scene.ends(one)
-    fired = {**scene.existing.outputs, FIRED_AT: now.isoformat()}
-    return replace(scene.existing, outputs=fired)
-
-
-def _rights(scene: Scene) -> list[str]:
-    """What its role may do; nothing when the role was taken away, or no longer trusts."""
-    taker, account = _role_of(scene), str(scene.setting("account"))
-    if taker is None or not all(
-        trusts(taker.inputs["assumeRolePolicy"], service, account)
-        for service in ("scheduler.amazonaws.com", "ssm.amazonaws.com")
-    ):
-        return []
-    return [
-        str(one.inputs["policy"])
-        for one in scene.inventory.all(POLICY)
-        if one.inputs["role"] == taker.id
-    ]
 
 
 def _targets(scene: Scene, order: dict[str, Any]) -> list[Record]:
@@ -251,4 +172,4 @@ schedule = Kind(
     ended=_fires,
 )
 
-KINDS = (role, policy, schedule)
+KINDS = (schedule,)

@@ -1,6 +1,7 @@
 """The stand-in for AWS refuses, replaces and computes as AWS does."""
 
 import base64
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import pytest
 
 from dockyard.clouds.aws import FACTS
 from dockyard.spec import Image, Size
+from rehearsal.clouds.aws import alarms
 from rehearsal.clouds.aws.facts import IMAGES, INSTANCE_TYPES
 from rehearsal.faults import Fault
 from rehearsal.plain import UNKNOWN
@@ -465,3 +467,96 @@ def test_faults(aws: Engine, asked: Properties) -> None:
     with refused("connection reset"):
         aws.make(VM, "lost", asked)
     assert {one.name for one in inventory.all(VM)} == {"seat01", "lost"}
+
+
+# --- alarms -------------------------------------------------------------------------------------
+
+TOPIC = "aws:sns/topic:Topic"
+PERSON = "aws:sns/topicSubscription:TopicSubscription"
+MACHINE = "aws:sfn/stateMachine:StateMachine"
+ROLE = "aws:iam/role:Role"
+
+
+def trust(*services: str) -> str:
+    trusted = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": list(services)},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+
+
+def machine(aws: Engine, **states: Properties) -> Made:
+    taken = aws.make(ROLE, "looks", {"assumeRolePolicy": trust("states.amazonaws.com")})
+    definition = json.dumps({"StartAt": "first", "States": states})
+    asked = {"definition": definition, "roleArn": taken.outputs["arn"]}
+    return aws.make(MACHINE, "looks", asked)
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ({}, "MISSING_TRANSITION_TARGET: first"),
+        ({"first": {"Type": "Choice", "Choices": [], "Default": "then"}}, "TARGET: then"),
+        ({"first": {"Type": "Task", "Resource": "x"}}, "MISSING_TERMINAL_STATE: first"),
+        ({"first": {"Type": "Wait", "Seconds": 1}}, "can't run the state first"),
+        (
+            {
+                "first": {
+                    "Type": "Task",
+                    "Resource": "arn:aws:states:::aws-sdk:ec2:terminateInstances",
+                    "Next": "good",
+                },
+                "good": {"Type": "Succeed"},
+            },
+            "doesn't know arn:aws:states:::aws-sdk:ec2:terminateInstances",
+        ),
+        (
+            {
+                "first": {
+                    "Type": "Choice",
+                    "Choices": [{"Variable": "$.a", "IsNull": True, "Next": "good"}],
+                    "Default": "good",
+                },
+                "good": {"Type": "Succeed"},
+            },
+            "can't decide",
+        ),
+    ],
+)
+def test_a_state_machine_is_refused(aws: Engine, states: dict[str, Properties], words: str) -> None:
+    with refused(words):
+        machine(aws, **states)
+
+
+def test_a_state_machine_needs_a_role_that_its_service_may_take(aws: Engine) -> None:
+    taken = aws.make(ROLE, "looks", {"assumeRolePolicy": trust("ec2.amazonaws.com")})
+    definition = json.dumps({"StartAt": "good", "States": {"good": {"Type": "Succeed"}}})
+    with refused("Neither the global service principal states.amazonaws.com"):
+        asked = {"definition": definition, "roleArn": taken.outputs["arn"]}
+        aws.make(MACHINE, "looks", asked)
+
+
+def test_a_topic_is_heard_by_who_confirmed_and_goes_with_them(aws: Engine) -> None:
+    with refused("Topic does not exist"):
+        topic = "arn:aws:sns:eu-west-3:123456789012:none"
+        aws.make(PERSON, "ada", {"topic": topic, "protocol": "email", "endpoint": "a@b.org"})
+    with refused("Topic Name"):
+        aws.make(TOPIC, "alarm", {"name": "no such.name"})
+    topic = aws.make(TOPIC, "alarm", {"name": "alarm"})
+    with refused("Email address"):
+        aws.make(PERSON, "ada", {"topic": topic.id, "protocol": "email", "endpoint": "ada"})
+    with refused("the stand-in knows email alone"):
+        aws.make(PERSON, "ada", {"topic": topic.id, "protocol": "sms", "endpoint": "+33"})
+    ada = {"topic": topic.id, "protocol": "email", "endpoint": "a@b.org"}
+    made = aws.make(PERSON, "ada", ada)
+    assert made.outputs["pendingConfirmation"] is True
+    with refused("This subscription is not confirmed"):
+        aws.delete(made)
+    response, _ = aws.diff(made, endpoint="b@b.org")
+    assert list(response.replaces) == ["endpoint"]
+    alarms.confirm(aws.inventory)
+    again = aws.make(PERSON, "ada", ada)
+    assert (again.id, again.outputs["pendingConfirmation"]) == (made.id, False)
+    aws.delete(topic)
+    assert aws.inventory.all(PERSON) == []

@@ -1,30 +1,24 @@
-"""Roles (IAM, which is the same in all regions) and schedules (EventBridge Scheduler)."""
+"""Roles (IAM), which is the same in all regions, and what a trainer's own policy allows."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.clouds.aws import guards, policies
+from rehearsal.clouds.aws import policies, roles
 from rehearsal.faults import Refused
 from rehearsal.http.aws_views import tags
 from rehearsal.http.manners import Desk, unknown
-from rehearsal.http.server import Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rehearsal.inventory import Record
 
-_FILE = "rehearsal/http/aws_guards.py"
+_FILE = "rehearsal/http/aws_roles.py"
 _MOST = 100
-_PATH = re.compile(r"/schedules(?:/(?P<name>[0-9a-zA-Z_.-]+))?")
 
 
-# --- roles --------------------------------------------------------------------------------------
-
-
-def iam(desk: Desk, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+def answer(desk: Desk, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     """One call of IAM."""
     if f"iam:{name}" in desk.setting("denied"):
         raise Refused("AccessDenied", f"User is not authorized to perform: iam:{name}")
@@ -34,7 +28,7 @@ def iam(desk: Desk, name: str, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _list_roles(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return _page(desk, "Roles", [_role(one) for one in desk.seen(guards.ROLE)], asked)
+    return _page(desk, "Roles", [_role(one) for one in desk.seen(roles.ROLE)], asked)
 
 
 def _get_role(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,7 +115,7 @@ def _role(record: Record) -> dict[str, Any]:
 
 
 def _one_role(desk: Desk, asked: Mapping[str, Any]) -> Record:
-    for one in desk.inventory.all(guards.ROLE):
+    for one in desk.inventory.all(roles.ROLE):
         if one.inputs["name"] == asked["RoleName"]:
             return one
     name = asked["RoleName"]
@@ -129,64 +123,4 @@ def _one_role(desk: Desk, asked: Mapping[str, Any]) -> Record:
 
 
 def _policies(desk: Desk, role: Record) -> list[Record]:
-    return [one for one in desk.inventory.all(guards.POLICY) if one.inputs["role"] == role.id]
-
-
-# --- schedules ----------------------------------------------------------------------------------
-
-
-def scheduler(desk: Desk, request: Request, region: str) -> Reply:
-    """One call of EventBridge Scheduler."""
-    found = _PATH.fullmatch(request.path)
-    name = found["name"] if found else None
-    call = {
-        ("GET", False): "ListSchedules",
-        ("GET", True): "GetSchedule",
-        ("DELETE", True): "DeleteSchedule",
-    }.get((request.method, bool(name)))
-    strange = request.query.keys() - _TAKES.get(call or "", set())
-    if found is None or call is None or strange:
-        what = strange or [f"{request.method} {request.path}"]
-        raise Refused("ValidationException", unknown(what, _FILE))
-    desk.called(call, region)
-    if f"scheduler:{call}" in desk.setting("denied"):
-        raise Refused("AccessDeniedException", f"not authorized to perform: scheduler:{call}")
-    here = [one for one in desk.seen(guards.SCHEDULE) if one.scope == region]
-    if name is None:
-        return _schedules(desk, request, here)
-    for one in here:
-        if one.inputs["name"] == name:
-            if call == "GetSchedule":
-                return Reply.of({**_schedule(one), "Target": _target(one)})
-            desk.delete(one)
-            return Reply.of({})
-    raise Refused("ResourceNotFoundException", f"Schedule {name} does not exist.")
-
-
-_TAKES = {
-    "ListSchedules": {"ScheduleGroup", "NamePrefix", "NextToken", "MaxResults"},
-    "GetSchedule": {"groupName"},
-    "DeleteSchedule": {"groupName", "clientToken"},
-}
-
-
-def _schedules(desk: Desk, request: Request, here: list[Record]) -> Reply:
-    prefix = request.query.get("NamePrefix", "")
-    found = [_schedule(one) for one in here if one.inputs["name"].startswith(prefix)]
-    most = int(request.query.get("MaxResults") or _MOST)
-    page, token = desk.page(found, request.query.get("NextToken") or "", most)
-    return Reply.of({"Schedules": list(page), **({"NextToken": token} if token else {})})
-
-
-def _schedule(record: Record) -> dict[str, Any]:
-    return {
-        "Arn": record.outputs["arn"],
-        "GroupName": "default",
-        "Name": record.inputs["name"],
-        "State": "ENABLED",
-    }
-
-
-def _target(record: Record) -> dict[str, Any]:
-    asked = record.inputs["target"]
-    return {"Arn": asked["arn"], "RoleArn": asked["roleArn"], "Input": asked["input"]}
+    return [one for one in desk.inventory.all(roles.POLICY) if one.inputs["role"] == role.id]
