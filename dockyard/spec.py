@@ -226,8 +226,7 @@ class LabSpec(Part):
     )
     alarm: Mail | None = Field(
         None,
-        description="a mail address that the cloud writes to when what ends the lab fails; on "
-        "Google Cloud",
+        description="a mail address that the cloud writes to when what ends the lab fails",
     )
     budget: Budget | None = Field(
         None,

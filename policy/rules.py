@@ -34,6 +34,8 @@ TAGGED = (
     *(AZURE_MACHINE, AZURE_GROUP, AZURE_PLACE, CLUSTER, REGISTRY),
     *("azure-native:network:PublicIPAddress", "azure-native:network:NetworkInterface"),
     *("azure-native:network:VirtualNetwork", "azure-native:logic:Workflow", GCP_MACHINE),
+    *("aws:sns/topic:Topic", "aws:sfn/stateMachine:StateMachine"),
+    *("azure-native:monitor:ActionGroup", "azure-native:monitor:MetricAlert"),
 )
 TAGS = ("dockyard-lab", "dockyard-owner", "dockyard-expires")
 DOCKER_API = (2375, 2376)

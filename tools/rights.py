@@ -91,6 +91,8 @@ AZURE = {
     "Microsoft.ManagedIdentity/userAssignedIdentities": "assign",
     "Microsoft.Logic/workflows": "",
     "Microsoft.DevTestLab/schedules": "",
+    "Microsoft.Insights/actionGroups": "",
+    "Microsoft.Insights/metricAlerts": "",
 }
 AZURE_LOOKS = (
     "Microsoft.Authorization/locks/read",

@@ -31,4 +31,5 @@ FACTS = Facts(
     offers={"cluster": "aks", "registry": "acr"},
     # some of the names that Azure refuses for an administrator
     reserved_users=frozenset({"root", "admin", "user", "test", "guest", "administrator"}),
+    has_alarm=True,
 )

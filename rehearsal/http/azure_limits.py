@@ -82,12 +82,16 @@ def providers(desk: Desk) -> list[Row]:
     off = desk.setting("unregistered")
     return [
         {
-            "namespace": one,
+            "namespace": _SMALL.get(one, one),
             "registrationState": "NotRegistered" if one in off else "Registered",
             "resourceTypes": [],
         }
         for one in sorted(spaces)
     ]
+
+
+_SMALL = {"Microsoft.Insights": "microsoft.insights"}
+"""What Azure writes as nobody else does."""
 
 
 def permissions(desk: Desk) -> list[Row]:

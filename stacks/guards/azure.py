@@ -6,20 +6,19 @@ alone, and no machine has an identity. Below it lies a floor, machine by machine
 shutdown that stops paying for what a lock or a lost right kept from being deleted.
 """
 
-import uuid
 from typing import Any
 
 import pulumi
 from pulumi_azure_native import authorization, devtestlab, logic, managedidentity, resources
 
+from stacks.alarms import azure as alarms
 from stacks.azure_group import resource_group
+from stacks.azure_logic import asked, assigned, definition
 from stacks.guarding import read_back, utc
 from stacks.making import Making
 
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 """The built-in role, the narrowest that may delete a resource group; over this one group."""
-ARM = "https://management.azure.com"
-SCHEMA = f"{ARM.replace('management', 'schema.management')}/providers/Microsoft.Logic/schemas"
 DAY = 24 * 3600
 
 
@@ -35,60 +34,33 @@ def make(making: Making) -> list[pulumi.Resource]:
     place = {"resource_group_name": group.name, "location": group.location, "tags": making.tags}
     mine = pulumi.ResourceOptions(deleted_with=group)
     who = managedidentity.UserAssignedIdentity("guard", resource_name_="guard", **place, opts=mine)
-    client = authorization.get_client_config_output()
-    right = authorization.RoleAssignment(
-        "guard",
-        # always the same for one identity, so that a repeated create is found, not doubled
-        role_assignment_name=pulumi.Output.all(lab.id, who.principal_id).apply(
-            lambda both: str(uuid.uuid5(uuid.NAMESPACE_URL, "|".join((*both, CONTRIBUTOR))))
-        ),
-        scope=lab.id,
-        principal_id=who.principal_id,
-        # without it Azure refuses an identity that was made a second ago
-        principal_type="ServicePrincipal",
-        role_definition_id=client.apply(
-            lambda found: (
-                f"/subscriptions/{found.subscription_id}/providers/"
-                f"Microsoft.Authorization/roleDefinitions/{CONTRIBUTOR}"
-            )
-        ),
-        opts=pulumi.ResourceOptions(deleted_with=lab),
-    )
+    right = assigned("guard", lab, who, CONTRIBUTOR)
     app = logic.Workflow(
         "guard",
         workflow_name="guard",
         state="Enabled",
         identity={"type": "UserAssigned", "user_assigned_identities": [who.id]},
         definition=pulumi.Output.all(lab.id, who.id).apply(
-            lambda both: _definition(both[0], both[1], making.expires)
+            lambda both: definition(
+                {"deadline": utc(making.expires)},
+                {
+                    "end": {
+                        "type": "Http",
+                        "inputs": asked("DELETE", both[0], "2021-04-01", both[1]),
+                        "runAfter": {},
+                    }
+                },
+            )
         ),
         **place,
         opts=mine,
     )
+    alarm = alarms.make(making, lab, group, right, app) if making.lab.alarm else []
     return [
         read_back(authorization.RoleAssignment, right),
         read_back(logic.Workflow, app, right),
+        *alarm,
     ]
-
-
-def _definition(group: str, identity: str, expires: int) -> dict[str, Any]:
-    """In Logic Apps' own language."""
-    every = {"frequency": "Hour", "interval": 1, "startTime": utc(expires)}
-    ask = {
-        "method": "DELETE",
-        "uri": f"{ARM}{group}?api-version=2021-04-01",
-        "authentication": {
-            "type": "ManagedServiceIdentity",
-            "identity": identity,
-            "audience": f"{ARM}/",
-        },
-    }
-    return {
-        "$schema": f"{SCHEMA}/2016-06-01/workflowdefinition.json#",
-        "contentVersion": "1.0.0.0",
-        "triggers": {"deadline": {"type": "Recurrence", "recurrence": every}},
-        "actions": {"end": {"type": "Http", "inputs": ask, "runAfter": {}}},
-    }
 
 
 def floor(making: Making, host: str, machine: Any, options: pulumi.ResourceOptions) -> None:

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from rehearsal import serve
-from rehearsal.clouds import aws, gcp
+from rehearsal.clouds import aws, azure, gcp
 from rehearsal.clouds.aws.roles import POLICY as AWS_RIGHT
+from rehearsal.clouds.azure.guards import APP
+from rehearsal.clouds.azure.registry import ROLE as AZURE_RIGHT
 from rehearsal.clouds.gcp.roles import MEMBER as GCP_RIGHT
 from rehearsal.faults import Fault
 from rehearsal.inventory import Inventory, Record
@@ -18,16 +20,24 @@ pytestmark = pytest.mark.engine
 ADA = "ada@example.org"
 MACHINES = {
     "aws-lab": "aws:ec2/instance:Instance",
+    "azure-lab": "azure-native:compute:VirtualMachine",
     "gcp-lab": "gcp:compute/instance:Instance",
 }
-RIGHTS = {"aws-lab": AWS_RIGHT, "gcp-lab": GCP_RIGHT}
+RIGHTS = {"aws-lab": AWS_RIGHT, "azure-lab": AZURE_RIGHT, "gcp-lab": GCP_RIGHT}
 KINDS = {
     "aws-lab": (aws.alarms.TOPIC, aws.alarms.PERSON, aws.alarms.MACHINE),
+    "azure-lab": (azure.alarms.ALERT, azure.alarms.PEOPLE),
     "gcp-lab": (gcp.alarms.POLICY, gcp.alarms.CHANNEL),
+}
+ACCOUNTS = {
+    "aws-lab": "123456789012",
+    "azure-lab": "11111111-2222-3333-4444-555555555555",
+    "gcp-lab": "course",
 }
 SCHEDULE = aws.alarms.SCHEDULE
 NOTHING = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-STACKS = ("aws-lab", pytest.param("gcp-lab", marks=pytest.mark.slow))
+STACKS = ("aws-lab", *(pytest.param(one, marks=pytest.mark.slow) for one in list(KINDS)[1:]))
+"""One cloud in `make test`, all in `make test-long`."""
 
 
 def cloud(stack: str) -> str:
@@ -84,8 +94,7 @@ def test_who_is_named_is_told_when_what_ends_the_lab_fails(
     assert machines(clouds, stack) == []
     assert mails(clouds, stack) == [ADA]
     # it is found without the state, and goes
-    confirmed = "course" if stack == "gcp-lab" else "123456789012"
-    words = ("--cloud", cloud(stack), "--lab", stack, "--yes", "--confirm", confirmed)
+    words = ("--cloud", cloud(stack), "--lab", stack, "--yes", "--confirm", ACCOUNTS[stack])
     said = clone.dockyard("sweep", *words).out
     assert inventory.all() == [], said
 
@@ -138,6 +147,36 @@ def test_machines_that_a_guard_on_aws_may_not_end_are_told_an_hour_after_the_dea
     inventory.put(right)
     assert hours(clouds, 2) == [ADA] * 2
     assert machines(clouds, "aws-lab") == []
+
+
+@pytest.mark.slow
+def test_each_way_in_which_a_guard_on_azure_fails_is_told_once(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    inventory = clouds.inventory["azure"]
+    clone.describe("azure-lab", lambda described: described.update(hours=72))
+    alarmed(clone, "azure-lab")
+
+    def told() -> int:
+        for _ in range(3):
+            clouds.advance("azure", hours=1, minutes=1)
+        return mails(clouds, "azure-lab").count(ADA)
+
+    right, app = guard(inventory, AZURE_RIGHT), guard(inventory, APP)
+    paused = replace(app, outputs={**app.outputs, "state": "Disabled"})
+    for number, (record, broken) in enumerate(((right, None), (app, None), (app, paused)), 1):
+        inventory.put(broken) if broken else inventory.remove(record)
+        assert told() == number
+        inventory.put(record)
+        assert [told() for _ in range(3)] == [number] * 3  # until it counts as mended
+    assert len(machines(clouds, "azure-lab")) == 3
+    # a group with a lock outlives its deadline
+    inventory.set(locked=["dockyard-trainer-azure-lab"])
+    clouds.advance("azure", hours=72)
+    assert told() == 4
+    inventory.set(locked=[])
+    assert told() == 4
+    assert machines(clouds, "azure-lab") == []
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.mark.parametrize("stack", ["aws-lab", "azure-lab", "gcp-lab", "aks-lab"])
 def test_every_rule_holds(stack: str, clone: StackClone) -> None:
+    clone.describe(stack, lambda described: described.update(alarm="ada@example.org"))
     clone.pulumi("stack", "init", stack)
     clone.up(stack)
     made = [

@@ -22,6 +22,7 @@ _SKUS, _COMPUTE, _NETWORK = "2021-07-01", "2024-07-01", "2024-05-01"
 _PROVIDERS, _PERMISSIONS = "2021-04-01", "2022-04-01"
 _ROLES = "Microsoft.Authorization/roleAssignments"
 _OF_GUARDS = ("Microsoft.ManagedIdentity", "Microsoft.Logic", "Microsoft.DevTestLab")
+_OF_ALARMS = "Microsoft.Insights"
 _OF_MACHINES = ("Microsoft.Compute", "Microsoft.Network")
 _MORE = (
     "Ask for more: https://portal.azure.com/#view/Microsoft_Azure_Capacity/QuotaMenuBlade; or "
@@ -105,14 +106,16 @@ class Azure:
     def _registered(self, namespaces: Collection[str]) -> Iterable[Answer]:
         """One line, or one for each that is not."""
         states = {
-            one["namespace"]: one["registrationState"]
+            # Azure itself writes microsoft.insights
+            one["namespace"].casefold(): one["registrationState"]
             for one in self.client.rows("/providers", _PROVIDERS)
         }
-        missing = [one for one in sorted(namespaces) if states.get(one) != "Registered"]
+        missing = [one for one in sorted(namespaces) if states.get(one.casefold()) != "Registered"]
         if not missing:
             yield Answer("providers registered", len(namespaces), None, len(namespaces))
         for one in missing:
-            problem = f"{one} is not registered in the subscription ({states.get(one, 'unknown')})."
+            state = states.get(one.casefold(), "unknown")
+            problem = f"{one} is not registered in the subscription ({state})."
             hint = f"Type: az provider register --wait --namespace {one}"
             yield Answer(f"provider {one}", problem=problem, hint=hint)
 
@@ -149,6 +152,7 @@ def _namespaces(lab: LabSpec) -> set[str]:
         *(("Microsoft.ContainerService", "Microsoft.Compute") if lab.cluster else ()),
         *(("Microsoft.ContainerRegistry",) if lab.registry else ()),
         *(_OF_GUARDS if lab.guard else ()),
+        *((_OF_ALARMS,) if lab.alarm else ()),
         *(("Microsoft.Authorization",) if _assigns(lab) else ()),
     }
 

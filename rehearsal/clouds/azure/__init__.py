@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from rehearsal.clouds.azure import addresses, cluster, guards, machines, network, registry
+from rehearsal.clouds.azure import addresses, alarms, cluster, guards, machines, network, registry
 from rehearsal.clouds.azure.arm import group_kind, refuse_region, refuse_right
 from rehearsal.faults import Refused
 from rehearsal.kinds import Cloud, Kind, Problem
@@ -77,6 +77,7 @@ CLOUD = Cloud(
         *cluster.KINDS,
         *registry.KINDS,
         *guards.KINDS,
+        *alarms.KINDS,
     ),
     functions=cluster.FUNCTIONS,
     settings={

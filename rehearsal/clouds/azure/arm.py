@@ -72,12 +72,14 @@ def guid() -> str:
 
 def refuse_region(scene: Scene) -> None:
     location = str(scene.inputs.get("location", "")).replace(" ", "").lower()
-    if "location" in scene.inputs and location not in facts.REGIONS:
+    watches = scene.made_of.title.startswith("Microsoft.Insights/")
+    known = {"global"} if watches else facts.REGIONS
+    if "location" in scene.inputs and location not in known:
         raise Refused(
             "LocationNotAvailableForResourceType",
             f"The provided location '{scene.inputs['location']}' is not available for resource "
             f"type '{scene.made_of.title}'. List of available regions for the resource type is "
-            f"'{','.join(sorted(facts.REGIONS))}'.",
+            f"'{','.join(sorted(known))}'.",
         )
 
 

@@ -1,4 +1,4 @@
-"""What ends a lab when nobody does: a Logic App that really sends its DELETE, a daily shutdown."""
+"""What ends a lab when nobody does: Logic Apps that really ask Azure, and a daily shutdown."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.clouds.azure import facts, logic
 from rehearsal.clouds.azure.arm import GROUP, IN_GROUP, LOST, delete_group, guid, named, path, told
 from rehearsal.clouds.azure.launch import MACHINE
 from rehearsal.clouds.azure.registry import IDENTITY, ROLE
 from rehearsal.faults import Refused
 from rehearsal.kinds import Kind, Outputs, Problem, Ref
-from rehearsal.plain import UNKNOWN, at
+from rehearsal.operations import GONE_AT
+from rehearsal.plain import at, unknown_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,61 +26,22 @@ if TYPE_CHECKING:
 APP = "azure-native:logic:Workflow"
 SHUTDOWN = "azure-native:devtestlab:GlobalSchedule"
 FIRED_AT = "firedAt"
+FAILED_AT = "failedAt"
+"""an output of a Logic App: when it last ended as failed"""
 STOPPED = "deallocatedAt"
 """an output of a machine that was shut down, and is paid for no longer but for its disk"""
-_MAY_DELETE = frozenset(
-    ["b24988ac-6180-42a0-ab88-20f7382dd24c", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"]
-)
-"""Contributor, Owner"""
 
 
 # --- Logic Apps ---------------------------------------------------------------------------------
 
-_URI = re.compile(
-    r"https://management\.azure\.com(?P<group>/subscriptions/[^/]+/resourceGroups/[^/?]+)"
-    r"\?api-version=\d{4}-\d\d-\d\d"
-)
-
 
 def _readable(inputs: Inputs) -> Iterator[Problem]:
-    """Only what the stand-in can run: one Recurrence, one DELETE with the app's own identity."""
+    """Only what the stand-in can run."""
     definition = inputs.get("definition")
-    if definition is None or definition is UNKNOWN or UNKNOWN in _leaves(definition):
+    if definition is None or unknown_in(definition):
         return
-    try:
-        _when(definition)
-        ask = _ask(definition)
-        known = ask["method"] == "DELETE" and _URI.fullmatch(ask["uri"]) is not None
-    except (KeyError, ValueError, TypeError):
-        known = False
-    if not known:
-        text = "the stand-in can't run this definition: add to rehearsal/clouds/azure/guards.py"
-        yield "definition", text
-
-
-def _leaves(value: object) -> Iterator[object]:
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for item in items:
-        yield item
-        yield from _leaves(item)
-
-
-def _when(definition: dict[str, Any]) -> tuple[dt.datetime, dt.timedelta]:
-    """The first time, and how long from one to the next."""
-    (trigger,) = definition["triggers"].values()
-    every = trigger["recurrence"]
-    if trigger["type"] != "Recurrence":
-        raise ValueError(trigger["type"])
-    units = {"Minute": "minutes", "Hour": "hours", "Day": "days"}
-    step = dt.timedelta(**{units[every["frequency"]]: int(every["interval"])})
-    return dt.datetime.fromisoformat(every["startTime"]), step
-
-
-def _ask(definition: dict[str, Any]) -> dict[str, Any]:
-    (action,) = definition["actions"].values()
-    if action["type"] != "Http":
-        raise ValueError(action["type"])
-    return dict(action["inputs"])
+    if why := logic.strange(definition):
+        yield "definition", why
 
 
 def _make_identity(scene: Scene) -> Outputs:
@@ -105,7 +68,7 @@ def _make_app(scene: Scene) -> Outputs:
         **(own if given else {}),
         "state": scene.inputs.get("state", "Enabled"),
         "createdTime": before.get("createdTime") or scene.inventory.now().isoformat(),
-        **({FIRED_AT: before[FIRED_AT]} if FIRED_AT in before else {}),
+        **{key: before[key] for key in (FIRED_AT, FAILED_AT) if key in before},
     }
 
 
@@ -113,38 +76,65 @@ def _ends(scene: Scene) -> str | None:
     """When it fires next."""
     if scene.existing.outputs["state"] != "Enabled":
         return None
-    first, step = _when(scene.inputs["definition"])
+    first, step = logic.when(scene.inputs["definition"])
     last = scene.existing.outputs.get(FIRED_AT)
     return max(first, dt.datetime.fromisoformat(last) + step if last else first).isoformat()
 
 
 def _fires(scene: Scene) -> Record:
-    """Deletes the group, if the app's identity may, and no lock is on it."""
-    found = _URI.fullmatch(_ask(scene.inputs["definition"])["uri"])
-    wanted = found["group"] if found else ""
-    for group in scene.inventory.all(GROUP):
-        if scene.same(group.id, wanted) and _may(scene, group) and not _locked(scene, group):
-            delete_group(scene, group)
-            scene.drop(group)
-    now = scene.inventory.now().isoformat()
-    return replace(scene.existing, outputs={**scene.existing.outputs, FIRED_AT: now})
+    """Runs once; what its runs came to is what alerts count."""
+    now = scene.inventory.now()
+    status = logic.run(scene.inputs["definition"], now, lambda ask: _http(scene, ask))
+    said = {**scene.existing.outputs, FIRED_AT: now.isoformat()}
+    if status == "Failed":
+        said[FAILED_AT] = now.isoformat()
+    return replace(scene.existing, outputs=said)
 
 
-def _may(scene: Scene, group: Record) -> bool:
-    """Whether the identity that it asks as is one of its own, and may."""
-    asks_as = _ask(scene.inputs["definition"])["authentication"].get("identity")
-    own = at(scene.inputs, "identity.userAssignedIdentities[*]")
-    principals = [
-        one.outputs["principalId"]
-        for one in scene.inventory.all(IDENTITY)
-        if scene.same(one.id, asks_as) and any(scene.same(one.id, each) for each in own)
-    ]
+def _http(scene: Scene, ask: dict[str, Any]) -> logic.Answer:
+    """What Azure Resource Manager answers to one of the app's identities."""
+    id_, action = logic.target(ask), _ACTIONS[ask["method"]]
+    principals = list(_principals(scene, ask))
+    found = [one for one in scene.inventory.all() if scene.same(one.id, id_)]
+    if not _may(scene, principals, id_, action):
+        return logic.Answer(403, {})
+    if not found:
+        return logic.Answer(404, {})
+    (one,) = found
+    if action == "delete":
+        if one.kind != GROUP or _locked(scene, one):
+            return logic.Answer(409, {})
+        delete_group(scene, one)
+        scene.drop(one)
+        return logic.Answer(202, {})
+    going = "Deleting" if GONE_AT in one.outputs else "Succeeded"
+    told_back = {"provisioningState": going, "state": one.outputs.get("state")}
+    return logic.Answer(200, {"properties": told_back})
+
+
+_ACTIONS = {"GET": "read", "DELETE": "delete"}
+
+
+def _principals(scene: Scene, ask: dict[str, Any]) -> Iterator[str]:
+    """As whom it asks, if that is one of its own."""
+    asks_as = ask["authentication"].get("identity")
+    own = list(at(scene.inputs, "identity.userAssignedIdentities[*]"))
+    for one in scene.inventory.all(IDENTITY):
+        if scene.same(one.id, asks_as) and any(scene.same(one.id, each) for each in own):
+            yield one.outputs["principalId"]
+
+
+def _may(scene: Scene, principals: list[str], id_: str, action: str) -> bool:
+    """By a role over the thing, or over the group it is in. A role goes with what it is over."""
     return any(
         one.inputs["principalId"] in principals
-        and scene.same(one.inputs["scope"], group.id)
-        and one.inputs["roleDefinitionId"].rpartition("/")[2] in _MAY_DELETE
+        and f"{id_}/".casefold().startswith(f"{one.inputs['scope']}/".casefold())
+        and facts.ROLES[one.inputs["roleDefinitionId"].rpartition("/")[2]] in _MAY[action]
         for one in scene.inventory.all(ROLE)
     )
+
+
+_MAY = {"read": {"Reader", "Contributor", "Owner"}, "delete": {"Contributor", "Owner"}}
 
 
 def _locked(scene: Scene, group: Record) -> bool:

@@ -394,3 +394,106 @@ def test_a_long_operation_whose_answer_is_lost(azure: Engine, asked: Properties)
     with refused("NicInUse|cannot create already existing resource"):
         azure.make(VM, "seat01", asked)
     azure.inventory.put(replace(left, tags={}))
+
+
+# --- alarms -------------------------------------------------------------------------------------
+
+APP = "azure-native:logic:Workflow"
+PEOPLE = "azure-native:monitor:ActionGroup"
+ALERT = "azure-native:monitor:MetricAlert"
+WATCHED = {"resourceGroupName": "lab", "location": "Global"}
+HOURLY = {"frequency": "Hour", "interval": 1, "startTime": "2100-01-01T00:00:00Z"}
+ADA = {"name": "ada", "emailAddress": "ada@example.org", "useCommonAlertSchema": True}
+
+
+def app(azure: Engine, **actions: Properties) -> Made:
+    definition = {
+        "triggers": {"look": {"type": "Recurrence", "recurrence": HOURLY}},
+        "actions": actions,
+    }
+    return azure.make(APP, "look", {**PLACE, "workflowName": "look", "definition": definition})
+
+
+def people(azure: Engine, **change: object) -> Made:
+    asked = {"groupShortName": "dockyard", "enabled": True, "emailReceivers": [ADA]}
+    return azure.make(PEOPLE, "alarm", {**WATCHED, "actionGroupName": "alarm", **asked, **change})
+
+
+def alert(azure: Engine, scope: str, group: str, **change: object) -> Made:
+    criterion = {
+        "criterionType": "StaticThresholdCriterion", "name": "amiss",
+        "metricNamespace": "Microsoft.Logic/workflows", "metricName": "RunsFailed",
+        "operator": "GreaterThan", "threshold": 0, "timeAggregation": "Total",
+    }  # fmt: skip
+    criteria = {
+        "odataType": "Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
+        "allOf": [{**criterion, "metricName": change.pop("metric", "RunsFailed")}],
+    }
+    asked = {
+        "ruleName": "alarm", "enabled": True, "severity": 1, "scopes": [scope],
+        "evaluationFrequency": "PT15M", "windowSize": "PT6H", "criteria": criteria,
+        "actions": [{"actionGroupId": group}],
+    }  # fmt: skip
+    return azure.make(ALERT, "alarm", {**WATCHED, **asked, **change})
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"groupShortName": "of the dockyard"}, "12 characters at most"),
+        ({"emailReceivers": [ADA, {**ADA, "name": "Ada"}]}, "must be unique"),
+        ({"emailReceivers": [{**ADA, "emailAddress": "ada"}]}, "'ada' is not valid"),
+        ({"location": "francecentral"}, "not available for resource type"),
+    ],
+)
+def test_an_action_group_is_refused(azure: Engine, change: Properties, words: str) -> None:
+    with refused(words):
+        people(azure, **change)
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"evaluationFrequency": "PT6H"}, "must be PT1M"),
+        ({"windowSize": "PT5M"}, "no less than the frequency"),
+        ({"metric": "RunsStarted"}, "counts failed runs of a Logic App"),
+        ({"severity": 5}, "from 0 to 4"),
+        ({"scopes": ["/subscriptions/none"]}, "was not found"),
+        ({"actions": [{"actionGroupId": "/subscriptions/none"}]}, "was not found"),
+    ],
+)
+def test_an_alert_is_refused(azure: Engine, change: Properties, words: str) -> None:
+    watched = app(azure, end={"type": "Terminate", "inputs": {"runStatus": "Failed"}})
+    told = people(azure)
+    with refused(words):
+        alert(azure, watched.id, told.id, **change)
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ({"type": "Wait"}, "can't run this definition .Wait."),
+        ({"type": "Terminate", "inputs": {"runStatus": "Cancelled"}}, "Cancelled"),
+        (
+            {
+                "type": "If",
+                "expression": {"equals": ["@triggerBody()", 1]},
+                "actions": {},
+                "else": {"actions": {}},
+            },
+            "triggerBody",
+        ),
+        (
+            {"type": "Http", "inputs": {"method": "GET", "uri": "https://example.org/"}},
+            "https://example.org/",
+        ),
+    ],
+)
+def test_what_the_stand_in_can_not_run_it_says(
+    azure: Engine, action: Properties, words: str
+) -> None:
+    with refused(words):
+        app(azure, one=action)
