@@ -214,6 +214,44 @@ def _aws_guard(running: Running, lab: str, owner: str) -> None:
             "input": json.dumps(order),
         },
     )  # fmt: skip
+    _aws_alarm(running, lab, owner)
+
+
+def _aws_alarm(running: Running, lab: str, owner: str) -> None:
+    """What tells when that fails."""
+    name = f"dockyard-{owner}-{lab}_alarm"
+    marks = tags(lab, owner, IN)
+    topic = add(running, "aws", "aws:sns/topic:Topic", name=name, tags=marks)
+    add(
+        running, "aws", "aws:sns/topicSubscription:TopicSubscription",
+        topic=topic.id, protocol="email", endpoint=f"{owner}@example.org",
+    )  # fmt: skip
+    trusted = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": ["scheduler.amazonaws.com", "states.amazonaws.com"]},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    role = add(running, "aws", "aws:iam/role:Role", name=name, assumeRolePolicy=policy, tags=marks)
+    add(running, "aws", "aws:iam/rolePolicy:RolePolicy", name="look", role=role.id, policy=policy)
+    definition = {"StartAt": "good", "States": {"good": {"Type": "Succeed"}}}
+    machine = add(
+        running, "aws", "aws:sfn/stateMachine:StateMachine",
+        name=name, type="STANDARD", definition=json.dumps(definition),
+        roleArn=role.outputs["arn"], tags=marks,
+    )  # fmt: skip
+    order = {"dockyard-lab": lab, "dockyard-owner": owner, "late": "2100-01-01T00:00:00Z"}
+    add(
+        running, "aws", "aws:scheduler/schedule:Schedule",
+        name=name,
+        scheduleExpression="rate(1 hour)",
+        flexibleTimeWindow={"mode": "OFF"},
+        target={
+            "arn": machine.id,
+            "roleArn": role.outputs["arn"],
+            "input": json.dumps(order),
+        },
+    )  # fmt: skip
 
 
 def _azure_guard(running: Running, lab: str, owner: str) -> None:

@@ -179,6 +179,17 @@ def test_only_the_guards_rights_are_missing(clouds: serve.Running) -> None:
         assert "write `guard: false`" in asked(target)["rights"].hint
 
 
+def test_only_the_alarms_rights_are_missing(clouds: serve.Running) -> None:
+    for denied in ("sns:CreateTopic", "states:CreateStateMachine"):
+        clouds.inventory["aws"].set(denied=[denied])
+        assert asked("aws")["rights"].mark == "✓"
+        assert "or leave `alarm` out" in asked("aws", alarm="ada@example.org")["rights"].hint
+    clouds.inventory["azure"].set(unregistered=["Microsoft.Insights"])
+    assert "provider Microsoft.Insights" not in asked("azure")
+    said = asked("azure", alarm="ada@example.org")["provider Microsoft.Insights"]
+    assert said.hint.endswith("--namespace Microsoft.Insights")
+
+
 # --- nobody could look --------------------------------------------------------------------------
 
 

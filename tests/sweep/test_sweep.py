@@ -66,6 +66,8 @@ def test_what_ends_a_lab_goes_with_it_and_the_others_stays(
     ("cloud", "rights", "words"),
     [
         ("aws", ["iam:ListRoles", "scheduler:ListSchedules"], "of which it says AccessDenied"),
+        ("aws", ["sns:ListTopics"], "of which it says AuthorizationError"),
+        ("aws", ["states:ListStateMachines"], "of which it says AccessDenied"),
         ("gcp", ["iam.roles.list"], "PERMISSION_DENIED: Permission 'iam.roles.list' denied"),
     ],
 )
