@@ -25,6 +25,8 @@ PLACES = {
     "iam": "arn:aws:iam::1:role/dockyard-trainer-aws-lab",
     "scheduler": "arn:aws:scheduler:eu-west-3:1:schedule/default/dockyard-trainer-aws-lab",
     "servicequotas": "*",
+    "sns": "*",
+    "states": "*",
     "sts": "*",
     "tag": "*",
 }
