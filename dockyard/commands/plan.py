@@ -1,6 +1,5 @@
 """`dockyard plan`: what would be made; offline, nothing is asked of any cloud."""
 
-
 from dockyard import clock, clouds, deadline, price, show, sizes, times
 from dockyard.commands import backend, told
 from dockyard.description import Description, read
