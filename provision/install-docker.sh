@@ -6,7 +6,7 @@
 set -eu
 umask 022
 SPOKEN=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
-PROVISION=1573ddf4af55
+PROVISION=3ca7d3b79b98
 
 # What every file here stands on: paths, sentences, settings, files, the lock. Runs nothing.
 # Needs HERE, the folder of these files. Every path on the machine begins with ROOT, which
@@ -1443,6 +1443,7 @@ no_secret() {
 a_proxy() {
 	no_secret "$@"
 	PROXY=$2
+	PROXY_SAID=$2
 	case $2 in *://*) return 0 ;; esac
 	[ ! -f "$2" ] || [ ! -r "$2" ] || PROXY=$(tr -d '[:blank:]\r' <"$2" | sed '/^$/d')
 }
@@ -1451,7 +1452,8 @@ a_proxy() {
 take_proxy() {
 	PROXY=${PROXY:-${https_proxy:-${http_proxy:-${HTTPS_PROXY:-${HTTP_PROXY:-}}}}}
 	[ -n "$PROXY" ] || return 0
-	has_form "$PROXY" '(https?|socks5h)://[^" \\]+' || die 2 wrong_proxy "$(without_password "$PROXY")"
+	has_form "$PROXY" '(https?|socks5h)://[^" \\]+' ||
+		die 2 wrong_proxy "$(without_password "${PROXY_SAID:-$PROXY}")" # never what is in the file
 	export "http_proxy=$PROXY" "https_proxy=$PROXY"
 }
 

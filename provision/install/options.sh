@@ -158,6 +158,7 @@ no_secret() {
 a_proxy() {
 	no_secret "$@"
 	PROXY=$2
+	PROXY_SAID=$2
 	case $2 in *://*) return 0 ;; esac
 	[ ! -f "$2" ] || [ ! -r "$2" ] || PROXY=$(tr -d '[:blank:]\r' <"$2" | sed '/^$/d')
 }
@@ -166,7 +167,8 @@ a_proxy() {
 take_proxy() {
 	PROXY=${PROXY:-${https_proxy:-${http_proxy:-${HTTPS_PROXY:-${HTTP_PROXY:-}}}}}
 	[ -n "$PROXY" ] || return 0
-	has_form "$PROXY" '(https?|socks5h)://[^" \\]+' || die 2 wrong_proxy "$(without_password "$PROXY")"
+	has_form "$PROXY" '(https?|socks5h)://[^" \\]+' ||
+		die 2 wrong_proxy "$(without_password "${PROXY_SAID:-$PROXY}")" # never what is in the file
 	export "http_proxy=$PROXY" "https_proxy=$PROXY"
 }
 

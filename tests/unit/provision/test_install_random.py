@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from standin.folder_machine import SHELLS, Done, FolderMachine, blank_machine
@@ -107,9 +107,20 @@ def test_any_os_release(shell: str, release: dict[str, str]) -> None:
 @pytest.mark.parametrize("shell", EACH_SHELL)
 @settings(max_examples=40, deadline=None)
 @given(options=OPTIONS)
+@example(options=["--proxy=/etc/os-release"])  # its lines were shown as the proxy
 def test_any_options(shell: str, options: list[str]) -> None:
     done, machine = run(shell, {}, options)
     judge(done, machine, options)
+    shutil.rmtree(machine.folder)
+
+
+def test_what_a_proxys_file_holds_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "proxy"
+    file.write_text("ada:word@proxy.example:3128\nanother line\n")
+    done, machine = run("dash", {}, [f"--proxy={file}"])
+    assert done.code == 2
+    assert f"The proxy {file} is neither an address nor a file that holds one" in done.err
+    assert "word" not in done.out + done.err
     shutil.rmtree(machine.folder)
 
 
