@@ -129,7 +129,7 @@ def _deadline(lab: LabSpec, last: Before, file: str) -> tuple[int, int]:
         if expires <= now:
             raise DockyardError(
                 f"The lab's time was over at {deadline.shown(expires)}.",
-                "Take it down: dockyard down LAB; or give it more: dockyard extend LAB 2h",
+                f"Take down what is left: dockyard down {pulumi.get_stack()}; then make it anew.",
             )
     else:
         refuse_deadline(lab, file)

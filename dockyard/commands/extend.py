@@ -20,6 +20,7 @@ def run(project: Project, name: str, more: str) -> None:
         return
     lab = stack_lab(project, name)
     made = lab.need_result()
+    _refuse_over(made.expires, name)
     ends = _moved(made.expires, more, name)
     _refuse(made, ends, name)
     price.refuse_budget(lab.lab, ends - made.made)
@@ -87,6 +88,15 @@ def _local(project: Project, more: str) -> None:
     ends = _moved(found.expires, more, LOCAL)
     show.say(timer.move(found, ends, lab.kept, project.root))
     show.say(f"{LOCAL} ends {deadline.shown(ends)}; nothing was restarted.")
+
+
+def _refuse_over(expires: int, name: str) -> None:
+    """What ends a lab in its cloud has begun by then; machines may be gone already."""
+    if expires <= clock.now():
+        raise DockyardError(
+            f"The lab's time was over at {deadline.shown(expires)}: its cloud ends it.",
+            f"Take down what is left: dockyard down {name}; then make it anew: dockyard up {name}",
+        )
 
 
 def _refuse(made: StackResult, ends: int, name: str) -> None:

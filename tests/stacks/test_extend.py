@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,4 +112,22 @@ def test_what_extend_refuses(clone: StackClone, clouds: serve.Running) -> None:
     clone.describe("gcp-lab", lambda described: described["access"].update(ports=[9000]))
     said = clone.dockyard("extend", "gcp-lab", "1h", code=1).out
     assert "The description has changed, too: update Firewall door" in said
+    assert clouds.inventory["gcp"].all() == before
+
+
+def test_a_lab_that_is_over_is_taken_down_not_extended(
+    clone: StackClone, clouds: serve.Running, tmp_path: Path
+) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    before = clouds.inventory["gcp"].all()
+    ahead = tmp_path / "clock"
+    ahead.write_text(f"{10 * 3600}\n")
+    for more in ("30m", "2h"):
+        said = clone.dockyard("extend", "gcp-lab", more, code=1, DOCKYARD_CLOCK=str(ahead)).out
+        assert "The lab's time was over at" in said
+        assert "dockyard down gcp-lab" in said
+        assert "extend" not in said
+    said = clone.dockyard("up", "gcp-lab", "--wait", "0", code=1, DOCKYARD_CLOCK=str(ahead)).out
+    assert "dockyard down gcp-lab" in said
+    assert "LAB" not in said
     assert clouds.inventory["gcp"].all() == before
