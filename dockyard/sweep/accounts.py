@@ -32,13 +32,16 @@ def confirm(account: Account) -> None:
     write_whole(file(), json.dumps(known, indent=2) + "\n", 0o600)
 
 
+_MEND = "Mend it, or move it away: each account is then confirmed once more."
+
+
 def _read() -> dict[str, Any]:
     try:
         found = json.loads(file().read_text("utf-8"))
+        if all(isinstance(one, dict) for one in (found, *found.values())):
+            return dict(found)
     except FileNotFoundError:
         return {}
-    except ValueError:
-        raise DockyardError(
-            f"{file()} can't be read: it is no JSON.", "Mend it, or move it away."
-        ) from None
-    return found if isinstance(found, dict) else {}
+    except (ValueError, AttributeError):
+        pass
+    raise DockyardError(f"{file()} can't be read: it is not what Dockyard wrote.", _MEND)
