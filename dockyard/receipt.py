@@ -125,9 +125,19 @@ def last(project: Project, stack: str) -> tuple[Path, Receipt]:
             f"There is no receipt of {stack} in {_folder(project)}.",
             f"It is written by: dockyard down {stack}",
         )
-    found = json.loads(files[-1].read_text("utf-8"))
-    found.pop("hours", None)
-    return files[-1], Receipt(**found)
+    return files[-1], _read(files[-1])
+
+
+def _read(file: Path) -> Receipt:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        found.pop("hours", None)
+        return Receipt(**found)
+    except (ValueError, TypeError, AttributeError):
+        raise DockyardError(
+            f"{file} can't be read: it was cut off, or another version wrote it.",
+            "Look at it yourself, or move it away to see the one before.",
+        ) from None
 
 
 def _folder(project: Project) -> Path:

@@ -262,7 +262,7 @@ def _end_receipt(project: Project, stack: str, cloud: Cloud, looked: Look) -> No
     try:
         file, note = receipt.last(project, stack)
     except DockyardError:
-        return  # there is none
+        return  # there is none, or none that can be read
     if note.empty or note.account not in {"", cloud.account.id}:
         return
     _note_outcome(note, Outcome(look=looked))

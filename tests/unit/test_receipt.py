@@ -1,7 +1,13 @@
 """A receipt as the person who pays reads it."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
+
+from dockyard import receipt
+from dockyard.errors import DockyardError
+from dockyard.project import Project
 from dockyard.receipt import Receipt
 
 AZURE = "/subscriptions/1/resourceGroups/g/providers/Microsoft.Compute/virtualMachines"
@@ -13,8 +19,8 @@ WHOLE = Receipt(
 )  # fmt: skip
 
 
-def said(receipt: Receipt) -> str:
-    return "\n".join(receipt.lines())
+def said(one: Receipt) -> str:
+    return "\n".join(one.lines())
 
 
 def test_it_says_what_was_there_how_long_and_what_went() -> None:
@@ -46,3 +52,10 @@ def test_a_cluster_is_what_was_paid_for() -> None:
     text = said(replace(WHOLE, target="azure", machines=[], products=products))
     assert "products  cluster ada-moby, registry adamoby1" in text
     assert "machines" not in text
+
+
+@pytest.mark.parametrize("text", ["", '{"stack": "aws', "[]", '{"of": "another version"}'])
+def test_one_that_can_not_be_read_is_a_sentence(text: str, tmp_path: Path) -> None:
+    receipt.write(Project(tmp_path), WHOLE).write_text(text)
+    with pytest.raises(DockyardError, match=r"aws-lab-\d+T\d+\.json can't be read"):
+        receipt.last(Project(tmp_path), "aws-lab")
