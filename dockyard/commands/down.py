@@ -63,7 +63,8 @@ def _named(result: StackResult | None, machines: list[str]) -> str:
     known = [show.count(len(machines), "machine")] if machines else []
     if 0 < len(machines) <= show.MANY:
         known = [f"{known[0]} ({', '.join(machines)})"]
-    return " and ".join([*known, *(f"the {word}" for word in products), "all that carries them"])
+    known += [f"the {word}" for word in products]
+    return " and ".join([*known, "all that carries them"]) if known else "what is left of it"
 
 
 def _agreed(question: str, name: str, *, yes: bool) -> None:
