@@ -116,6 +116,10 @@ def _items(lab: LabSpec, table: dict[str, Any], region: str) -> Iterator[Item]:
         size = facts.size(lab.cluster.size)
         yield _size(table, region, f"machine {size} (node)", size, lab.cluster.nodes)
         yield _one(table, region, "cluster", "the cluster's control plane")
+        # what AKS makes beside it: a managed disk a node, and a way out to the internet
+        yield replace(_one(table, region, "node_disk", "disk of a node"), count=lab.cluster.nodes)
+        yield _one(table, region, "load_balancer", "the cluster's load balancer")
+        yield _one(table, region, "address", "the cluster's public address")
     if gigabytes:
         month, where = _find(table, region, "disk")
         hour = None if month is None else month / HOURS_OF_A_MONTH
