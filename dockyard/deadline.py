@@ -20,6 +20,7 @@ EXTEND = "DOCKYARD_EXTEND"
 """How `dockyard extend` tells the program the new deadline, in epoch seconds."""
 
 SOON_MINUTES = 60
+DAY = 24 * 3600
 _NO_LIMIT = 720 * 3600
 
 
@@ -42,6 +43,11 @@ def instant(lab: LabSpec, made: float) -> int:
 def latest(lab: LabSpec, expires: int) -> int:
     """Beyond it nothing of the lab is left, whatever is typed; `expires` is its first deadline."""
     return expires + times.seconds(lab.latest)
+
+
+def is_within_a_day(lab: LabSpec, made: float) -> bool:
+    """Whether nothing is left a day after it is made: Azure stops such machines by the clock."""
+    return latest(lab, instant(lab, made)) - made <= DAY
 
 
 def shown(epoch: float) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 from pulumi_azure_native import authorization, devtestlab, logic, managedidentity, resources
 
+from dockyard import deadline
 from stacks.alarms import azure as alarms
 from stacks.azure_group import resource_group
 from stacks.azure_logic import asked, assigned, definition
@@ -19,7 +20,6 @@ from stacks.making import Making
 
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 """The built-in role, the narrowest that may delete a resource group; over this one group."""
-DAY = 24 * 3600
 
 
 def make(making: Making) -> list[pulumi.Resource]:
@@ -69,7 +69,7 @@ def floor(making: Making, host: str, machine: Any, options: pulumi.ResourceOptio
     Only of a lab that is gone within a day: Azure knows no shutdown but a daily one, and the
     machines of a longer course would be found stopped in the morning.
     """
-    if making.latest - making.made > DAY:
+    if making.latest - making.made > deadline.DAY:
         return
     devtestlab.GlobalSchedule(
         f"{host} floor",

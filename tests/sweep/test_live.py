@@ -142,6 +142,16 @@ def test_without_a_guard_its_rights_are_not_needed(clouds: serve.Running) -> Non
         assert problems(asked(target, guard=False)) == []
 
 
+def test_what_stops_machines_by_the_clock_is_asked_for_with_and_without_a_guard(
+    clouds: serve.Running,
+) -> None:
+    clouds.inventory["azure"].set(unregistered=["Microsoft.DevTestLab"])
+    for guard in (True, False):
+        (problem,) = problems(asked("azure", guard=guard))
+        assert "Microsoft.DevTestLab is not registered" in problem
+    assert problems(asked("azure", hours=48)) == []
+
+
 # --- rights -------------------------------------------------------------------------------------
 
 

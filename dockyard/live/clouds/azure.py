@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dockyard import clock, deadline
 from dockyard.live.answers import Answer, Limit, Offer
 from dockyard.live.needs import Needs
 from dockyard.spec import LabSpec
@@ -21,7 +22,8 @@ _GROUPS = 980
 _SKUS, _COMPUTE, _NETWORK = "2021-07-01", "2024-07-01", "2024-05-01"
 _PROVIDERS, _PERMISSIONS = "2021-04-01", "2022-04-01"
 _ROLES = "Microsoft.Authorization/roleAssignments"
-_OF_GUARDS = ("Microsoft.ManagedIdentity", "Microsoft.Logic", "Microsoft.DevTestLab")
+_OF_GUARDS = ("Microsoft.ManagedIdentity", "Microsoft.Logic")
+_OF_FLOORS = "Microsoft.DevTestLab"
 _OF_ALARMS = "Microsoft.Insights"
 _OF_MACHINES = ("Microsoft.Compute", "Microsoft.Network")
 _MORE = (
@@ -152,6 +154,7 @@ def _namespaces(lab: LabSpec) -> set[str]:
         *(("Microsoft.ContainerService", "Microsoft.Compute") if lab.cluster else ()),
         *(("Microsoft.ContainerRegistry",) if lab.registry else ()),
         *(_OF_GUARDS if lab.guard else ()),
+        *((_OF_FLOORS,) if lab.seats and deadline.is_within_a_day(lab, clock.now()) else ()),
         *((_OF_ALARMS,) if lab.alarm else ()),
         *(("Microsoft.Authorization",) if _assigns(lab) else ()),
     }
