@@ -1,7 +1,7 @@
 """The alarm of a lab on AWS: a state machine that looks each hour, and writes to one address.
 
 It asks for what the guard is for, not for the guard's own errors: whether schedule and right are
-there as they were made, and, half an hour after the deadline, whether a machine still is. A guard
+there as they were made, and, an hour after the deadline, whether a machine still is. A guard
 that was deleted fails at nothing. Its role may only read, and is not the guard's: what takes the
 guard's rights away leaves it its own.
 """
