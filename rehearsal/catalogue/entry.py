@@ -40,6 +40,8 @@ class Entry:
     """of a cloud, by its name"""
     after: bool = False
     """of a machine: it happens when the machine was ready"""
+    script: str = ""
+    """of a machine: the entry whose script it has, with another `value`"""
     host: str = ""
     """of a machine: what this computer does to it (vanish, cut-power, silence)"""
     acts: Callable[[Rehearsal, Chosen], None] | None = None

@@ -16,12 +16,17 @@ def _ill(name: str, title: str, sees: str, do: str, **more: Any) -> Entry:  # no
     return Entry("machine", name, title, sees, do=do, **{"code": 5, **more})
 
 
+def script(entry: Entry) -> str:
+    """What is done to the machine, as text; its one argument is the entry's value, if any."""
+    return (SCRIPTS / f"{entry.script or entry.name}.sh").read_text("ascii")
+
+
 ENTRIES = (
     _ill("apt-locked", "another program installs packages for 30 seconds",
          "{host}: ready", "nothing: the machine waits for it", code=0, value="30"),
     _ill("apt-hung", "another program holds the package lock for good",
          "running at docker", "log in, end that program; the machine goes on by itself",
-         value="36000"),
+         value="36000", script="apt-locked"),
     _ill("no-internet", "the machine has no way out",
          "Packages cannot be fetched", "mend the network; then `dockyard up` once more"),
     _ill("internet-hangs", "what the machine sends out is lost, without an answer",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal.catalogue.entry import Chosen
-from rehearsal.catalogue.machine import SCRIPTS
+from rehearsal.catalogue.machine import script
 
 if TYPE_CHECKING:
     from rehearsal.catalogue.entry import Entry
@@ -47,4 +47,4 @@ def _done(entry: Entry, target: str) -> str:
         return repr(entry.plans(chosen, target))
     if entry.acts:
         return inspect.getsource(entry.acts)
-    return entry.host or (SCRIPTS / f"{entry.name}.sh").read_text("ascii")
+    return entry.host or script(entry)

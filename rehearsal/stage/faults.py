@@ -57,7 +57,7 @@ def _into(folder: Folder, host: str, chosen: Chosen) -> None:
     place = folder.path / "machines" / host / "faults"
     place.mkdir(parents=True, exist_ok=True)
     name = chosen.entry.name
-    text = (machine.SCRIPTS / f"{name}.sh").read_text("ascii")
+    text = machine.script(chosen.entry)
     (place / f"{name}.sh").write_text(text, encoding="ascii")
     if chosen.value:
         # what stands behind the colon is the script's one argument
@@ -70,7 +70,7 @@ def after(folder: Folder, chosen: Sequence[Chosen]) -> list[str]:
     """When the machines are ready; the machines that it happened to."""
     struck = []
     for one in (one for one in chosen if one.entry.after):
-        script = (machine.SCRIPTS / f"{one.entry.name}.sh").read_text("ascii")
+        script = machine.script(one.entry)
         for host in one.hosts:
             for container in containers(folder, host):
                 docker.run("exec", container, "sh", "-c", script)

@@ -1,7 +1,6 @@
 """What docs/faults.md says of machines: each line, four at a time, each at a seat of its own."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -63,8 +62,3 @@ def test_the_trainer_sees_what_is_written(
 
 def _ready(entry: Entry) -> int:
     return 2 if entry.code == 0 else int(entry.after)
-
-
-def test_every_script_is_of_a_fault() -> None:
-    scripts = {path.stem for path in Path(catalogue.machine.SCRIPTS).glob("*.sh")}
-    assert scripts == {name for name in NAMES if not catalogue.ALL[name].host}
