@@ -1,6 +1,7 @@
 """From a file to a checked LabSpec: every problem of the file in one message."""
 
 import ipaddress
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dockyard import clouds, deadline, yaml_file
-from dockyard.errors import DescriptionError
+from dockyard.errors import DescriptionError, HostError
 from dockyard.problems import Problem, from_pydantic, shorten
 from dockyard.project import LOCAL
 from dockyard.public_keys import OWN_KEYS, public_key
@@ -75,6 +76,21 @@ def refuse_deadline(lab: LabSpec, name: str) -> None:
     problems = list(past_rule(lab))
     if problems:
         raise DescriptionError(_message(name, problems), _hint(name))
+
+
+def refuse_keyless(lab: LabSpec) -> None:
+    """Raises HostError for a lab in a cloud whose seats nobody could enter: it names no public key,
+    and there is none here.
+    """
+    if lab.target == LOCAL or not lab.seats or lab.access.keys:
+        return
+    # with sudo it is root's folder that is looked into
+    sudo = "sudo " if "SUDO_USER" in os.environ else ""
+    raise HostError(
+        "The lab has no public key: nobody could enter its machines.",
+        f"Make one in {Path('~/.ssh').expanduser()}: {sudo}ssh-keygen -t ed25519; "
+        f"or name one in access.keys.",
+    )
 
 
 def _checked(

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from dockyard import address, clock, deadline, sizes
-from dockyard.description import read_mapping, refuse_deadline
+from dockyard.description import read_mapping, refuse_deadline, refuse_keyless
 from dockyard.errors import DockyardError
 from dockyard.project import Project
 from dockyard.spec import LabSpec
@@ -36,11 +36,7 @@ def _declare() -> None:
     file = f"{project.stacks.name}/Pulumi.{stack}.yaml"
     lab = read_mapping(data, file, project.stacks, ended=True)
     refuse_twin(project, stack, lab)
-    if lab.seats and not lab.access.keys:
-        raise DockyardError(
-            "The lab has no public key: nobody could enter its machines.",
-            "Make one: ssh-keygen -t ed25519, or name one in access.keys.",
-        )
+    refuse_keyless(lab)
     last = before()
     made = last.made or int(clock.now())
     expires, latest = _deadline(lab, last, file)

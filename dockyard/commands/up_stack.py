@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dockyard import address, price, show, sizes
 from dockyard.commands import keys, marks, plan, plan_live, told, vanished
 from dockyard.commands.target import chosen, stack_lab
-from dockyard.description import Description
+from dockyard.description import Description, refuse_keyless
 from dockyard.engine.lab import Change, StackLab
 from dockyard.errors import DockyardError, RefusedError
 from dockyard.project import Project
@@ -31,6 +31,7 @@ class Asked:
 
 def run(project: Project, name: str, asked: Asked) -> None:
     description = plan.checked(project, name, ended=True)
+    refuse_keyless(description.lab)
     show.say(plan.summary(project, name, description))
     for warning in description.warnings:
         show.say(f"! {warning}")

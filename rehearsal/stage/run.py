@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockyard import show
+from dockyard.description import refuse_keyless
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError
 from dockyard.seats import machines
 from rehearsal.catalogue import chosen
@@ -78,6 +79,7 @@ def _planned(project: Project, folder: Folder, asked: Asked) -> _Planned:
     if folder.keeper:
         raise folder.taken()
     document, lab = described(project, asked)
+    refuse_keyless(lab)
     hosts = [machine.host for machine in machines(lab)]
     faults_ = [chosen(words, lab.target, hosts, machines=asked.real) for words in asked.faults]
     if asked.real:

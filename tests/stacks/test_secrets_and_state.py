@@ -109,8 +109,11 @@ def test_plain_pulumi_needs_the_students_keys_first(
 
 def test_without_a_public_key_nothing_is_made(clone: StackClone, clouds: serve.Running) -> None:
     (clone.home / ".ssh" / "id_ed25519.pub").unlink()
-    said = clone.dockyard("up", "aws-lab", "--wait", "0", code=1).out
+    said = clone.dockyard("up", "aws-lab", "--wait", "0", code=4).out
     assert "The lab has no public key" in said
+    assert f"Make one in {clone.home}/.ssh: ssh-keygen -t ed25519" in said
+    clone.pulumi("stack", "init", "aws-lab")
+    said = clone.pulumi("up", "--yes", "--skip-preview", "-s", "aws-lab", code=1).out
     assert "ssh-keygen -t ed25519" in said
     assert clouds.inventory["aws"].all() == []
 
