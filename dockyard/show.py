@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TextIO
 
 MARKS = {"ok": "✓", "bad": "✗", "warn": "!"}
 MANY = 12
@@ -32,18 +33,19 @@ def data(value: object) -> None:
     print(json.dumps(value, indent=2, default=str))
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on stdout: drawn on a terminal, aligned plain columns elsewhere."""
-    if sys.stdout.isatty():
-        _draw(columns, rows)
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO | None = None) -> None:
+    """A table on stdout, or `out`: drawn on a terminal, aligned plain columns elsewhere."""
+    out = out or sys.stdout
+    if out.isatty():
+        _draw(columns, rows, out)
         return
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
     for row in (columns, *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        print("  ".join(cells).rstrip(), file=out)
 
 
-def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -52,7 +54,7 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         drawn.add_row(*(Text(cell, _STYLES.get(cell[:1], "")) for cell in row))
-    Console().print(drawn)
+    Console(file=out).print(drawn)
 
 
 def confirm(question: str, *, yes: bool) -> bool:

@@ -254,7 +254,7 @@ def _password(options: Sequence[str]) -> str:
 
 def outcome(answer: fleet.Answer) -> Outcome:
     """From the installer's JSON; else from what was said, or why the machine was not reached."""
-    if answer.status is None or answer.problem:
+    if answer.status is None:
         reason, anew, _ = answer.problem.partition("; `dockyard down`")
         if anew and "host key" in reason:
             reason += ". Was it set up anew? Then take its line out of that file"

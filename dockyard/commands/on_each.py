@@ -6,8 +6,10 @@ with them.
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from dockyard import doors, show
@@ -16,30 +18,40 @@ from dockyard.errors import MachineError, UsageError
 from dockyard.project import LOCAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+    from typing import TextIO
 
-    from dockyard.fleet import Answer
+    from dockyard.fleet import Answer, KnownHosts, Watch
     from dockyard.project import Project
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which machines (`only`: seats or machines; none: all), for how long each, said how."""
+    """Which machines (`only`: seats or machines; none: all), for how long each, said how: as it
+    comes, `as_json`, or `gathered`: what several say alike once. `given` is a file that the command
+    reads as its standard input.
+    """
 
     only: Sequence[str] = ()
     seconds: float = 300
     as_json: bool = False
+    gathered: bool = False
+    given: Path | None = None
 
 
 def run_exec(project: Project, name: str, command: str, wanted: Wanted) -> None:
     """One command, output as it comes."""
+    given = _read(wanted.given) if wanted.given else ""
     there = _there(project, name, wanted.only)
     from dockyard import fleet
 
-    watch = fleet.UNSEEN if wanted.as_json else fleet.Watch(_done, _heard)
-    known = fleet.KnownHosts(there.known_hosts)
-    _judge(there, fleet.run(there.ways, command, known, wanted.seconds, watch), wanted)
+    def work(known: fleet.KnownHosts) -> list[Answer]:
+        asked = fleet.Command(command, given, ends=True)
+        return fleet.run(there.ways, asked, known, wanted.seconds, _watch(wanted))
+
+    words = ["--input", str(wanted.given)] if wanted.given else []
+    _on_each(there, wanted, work, ("exec", name, *words, "--", command))
 
 
 def run_copy(
@@ -52,10 +64,27 @@ def run_copy(
     there = _there(project, name, wanted.only)
     from dockyard import fleet
 
-    watch = fleet.UNSEEN if wanted.as_json else fleet.Watch(_done)
-    known = fleet.KnownHosts(there.known_hosts)
-    parcel = fleet.Parcel(files, place)
-    _judge(there, fleet.copy(there.ways, parcel, known, wanted.seconds, watch), wanted)
+    # a path begins in the login's home anyhow, and nobody there reads a tilde
+    parcel = fleet.Parcel(files, re.sub(r"^~(/|$)", "", place) or ".")
+
+    def work(known: fleet.KnownHosts) -> list[Answer]:
+        told = _watch(wanted)
+        watch = replace(told, done=lambda answer: told.done(_explained(answer)))
+        return [*map(_explained, fleet.copy(there.ways, parcel, known, wanted.seconds, watch))]
+
+    _on_each(there, wanted, work, ("copy", name, "--to", place, "--", *map(str, files)))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is no text.", "Take files there with: dockyard copy") from None
+
+
+def _explained(answer: Answer) -> Answer:
+    """A copy has no output: what it says is why it failed."""
+    return replace(answer, problem=answer.problem or answer.err)
 
 
 def _there(project: Project, name: str, only: Sequence[str]) -> made.MadeLab:
@@ -75,28 +104,79 @@ def _described(project: Project, name: str, only: Sequence[str]) -> made.MadeLab
     return made.MadeLab(lab.kept, hosts, reach(lab, hosts, name))
 
 
-def _judge(there: made.MadeLab, answers: list[Answer], wanted: Wanted) -> None:
-    """A table at the end, or JSON.
+def _on_each(
+    there: made.MadeLab,
+    wanted: Wanted,
+    work: Callable[[KnownHosts], list[Answer]],
+    typed: Sequence[str],
+) -> None:
+    """Does it, and judges; `typed` is what was, but for the machines.
 
     Raises MachineError when it failed anywhere.
     """
-    from dockyard.fleet import Answer
+    from dockyard import fleet
 
     gone = sorted(set(there.hosts) - {machine.host for machine in there.ways})
-    answers += [Answer(host, problem="not running") for host in gone]
+    missing = [fleet.Answer(host, problem="not running", reached=False) for host in gone]
+    try:
+        answers = work(fleet.KnownHosts(there.known_hosts)) + missing
+    except fleet.CutOff as cut:
+        _show([*cut.answers, *missing], wanted)
+        raise
+    _show(answers, wanted)
+    bad = [answer.host for answer in answers if not answer.ok]
+    if bad:
+        verb, name, *words = typed
+        only = [word for host in bad for word in ("--only", host)]
+        raise MachineError(
+            f"{len(bad)} of {len(answers)} failed: {', '.join(bad)}",
+            f"Only those again: {shlex.join(['dockyard', verb, name, *only, *words])}",
+        )
+
+
+def _watch(wanted: Wanted) -> Watch:
+    """Who is told meanwhile."""
+    from dockyard import fleet
+
+    if wanted.as_json:
+        return fleet.UNSEEN
+    if wanted.gathered:
+        return fleet.Watch(busy=_busy)
+    return fleet.Watch(_done, _heard, _busy, keeps=False)
+
+
+# --- what is said -------------------------------------------------------------------------------
+
+
+def _show(answers: Sequence[Answer], wanted: Wanted) -> None:
+    """JSON; or a table where they did not all do well."""
     if wanted.as_json:
         show.data([asdict(answer) for answer in answers])
-    bad = [answer for answer in answers if not answer.ok]
-    if not bad:
+        return
+    if wanted.gathered:
+        _say_gathered(answers)
+    sys.stdout.flush()
+    if all(answer.ok for answer in answers):
         slowest = max(answer.seconds for answer in answers)
         show.say(f"{show.count(len(answers), 'machine')}, the slowest in {slowest:.1f} s.")
         return
-    if not wanted.as_json:
-        rows = [(a.host, f"{a.seconds:.1f}", _outcome(a)) for a in answers]
-        sys.stderr.flush()
-        show.table(("machine", "seconds", "outcome"), rows)
-    names = ", ".join(answer.host for answer in bad)
-    raise MachineError(f"{len(bad)} of {len(answers)} failed: {names}")
+    rows = [(a.host, f"{a.seconds:.1f}", _outcome(a)) for a in answers]
+    # stdout is what the machines said
+    show.table(("machine", "seconds", "outcome"), rows, sys.stderr)
+
+
+def _say_gathered(answers: Sequence[Answer]) -> None:
+    """Each output once, under the machines that gave it; what most gave last."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for answer in answers:
+        alike.setdefault((answer.out, answer.err), []).append(answer.host)
+    for (out, err), hosts in sorted(alike.items(), key=lambda one: len(one[1])):
+        if out or err:
+            many = len(hosts) > show.MANY
+            names = show.count(len(hosts), "machine") if many else ", ".join(hosts)
+            show.line(f"--- {names}")
+            for line in [*out.splitlines(), *err.splitlines()]:
+                show.line(_harmless(line, sys.stdout))
 
 
 def _outcome(answer: Answer) -> str:
@@ -107,11 +187,16 @@ def _outcome(answer: Answer) -> str:
 
 def _heard(host: str, stream: str, line: str) -> None:
     """A line as it comes, under its machine's name."""
-    if stream == "out":
-        sys.stdout.write(f"{host}: {line}\n")
-        sys.stdout.flush()
-    else:
-        show.say(f"{host}: {line}")
+    out = sys.stdout if stream == "out" else sys.stderr
+    out.write(f"{host}: {_harmless(line, out)}\n")
+    out.flush()
+
+
+def _harmless(line: str, out: TextIO) -> str:
+    """As a terminal may have it: a student is root there, and could write over what others said."""
+    if line.isprintable() or not out.isatty():
+        return line
+    return "".join(c if c.isprintable() or c == "\t" else "·" for c in line.rstrip("\r"))
 
 
 def _done(answer: Answer) -> None:
@@ -120,3 +205,8 @@ def _done(answer: Answer) -> None:
         show.say(f"{answer.host}: {answer.problem}")
     elif answer.status:
         show.say(f"{answer.host}: exit {answer.status}")
+
+
+def _busy(hosts: Sequence[str]) -> None:
+    many = len(hosts) > show.MANY
+    show.say(f"… waiting for {show.count(len(hosts), 'machine') if many else ', '.join(hosts)}")

@@ -19,7 +19,7 @@ def ssh(
     enter.run_ssh(project(), lab, seat, machine)
 
 
-def run_exec(
+def run_exec(  # noqa: PLR0913 - options of a person
     lab: Lab,
     command: Annotated[
         list[str], typer.Argument(help="what to run; after -- all of it is the command's")
@@ -27,6 +27,13 @@ def run_exec(
     *,
     only: Only = None,
     seconds: Seconds = 300,
+    gather: Annotated[
+        bool, typer.Option("--gather", help="at the end, what several say alike once")
+    ] = False,
+    given: Annotated[
+        Path | None,
+        typer.Option("--input", metavar="FILE", help="what the command reads: a script for `sh`"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run a command on all machines at once; who is not reached is tried once more."""
@@ -35,7 +42,8 @@ def run_exec(
     from dockyard.commands import on_each
 
     text = command[0] if len(command) == 1 else shlex.join(command)
-    on_each.run_exec(project(), lab, text, on_each.Wanted(only or [], seconds, as_json))
+    wanted = on_each.Wanted(only or [], seconds, as_json, gather, given)
+    on_each.run_exec(project(), lab, text, wanted)
 
 
 def copy(  # noqa: PLR0913 - options of a person

@@ -1,10 +1,12 @@
 """Commands on a machine that is a real ssh server in this process, and says what it likes."""
 
-import asyncio
+import gc
+import os
+import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
@@ -12,43 +14,12 @@ import pytest
 
 from dockyard import doors, fleet
 from dockyard.results import Reachable
-
-Serve = Callable[[asyncssh.SSHServerProcess[str]], None]
-
-
-@contextmanager
-def machine(folder: Path, says: Serve) -> Iterator[Reachable]:
-    """One that answers every command by `says`, in a thread of its own."""
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    key.write_private_key(folder / "key")
-    key.write_public_key(folder / "authorized")
-    listening, ended = threading.Event(), threading.Event()
-    ports: list[int] = []
-
-    async def serve() -> None:
-        async with asyncssh.listen(
-            "127.0.0.1",
-            0,
-            server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
-            authorized_client_keys=str(folder / "authorized"),
-            process_factory=says,
-        ) as server:
-            ports.append(server.get_port())
-            listening.set()
-            await asyncio.to_thread(ended.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    assert listening.wait(10)
-    try:
-        yield Reachable("seat01-node1", "127.0.0.1", ports[0], "student", folder / "key", "a")
-    finally:
-        ended.set()
-        thread.join(10)
+from standin.rehearsed import until
+from standin.ssh_machine import machine
 
 
-def ask(made: Reachable, folder: Path) -> fleet.Answer:
-    return fleet.run([made], "true", fleet.KnownHosts(folder / "known_hosts"), 20)[0]
+def ask(made: Reachable, folder: Path, watch: fleet.Watch = fleet.UNSEEN) -> fleet.Answer:
+    return fleet.run([made], "true", fleet.KnownHosts(folder / "known_hosts"), 20, watch)[0]
 
 
 def says_little(process: asyncssh.SSHServerProcess[str]) -> None:
@@ -93,6 +64,153 @@ def test_another_host_key_says_what_helps(tmp_path: Path) -> None:
     assert "`dockyard down`, then `dockyard up`" in answer.problem
 
 
+def test_what_is_only_heard_may_be_as_long_as_it_likes(tmp_path: Path) -> None:
+    lines, line = 3 * fleet.MOST_TEXT // 10_000, "x" * 9_999
+
+    def says_much(process: asyncssh.SSHServerProcess[str]) -> None:
+        for _ in range(lines):
+            process.stdout.write(f"{line}\n")
+        process.exit(0)
+
+    heard: list[str] = []
+    watch = fleet.Watch(heard=lambda *told: heard.append(told[2]), keeps=False)
+    with machine(tmp_path, says_much) as made:
+        answer = ask(made, tmp_path, watch)
+    assert (answer.status, answer.out, answer.problem) == (0, "", "")
+    assert heard == [line] * lines
+
+
+def hangs(process: asyncssh.SSHServerProcess[str]) -> None:
+    """For good; what it is told is in the file that is its command."""
+    told = Path(process.command or "")
+    process.signal_received = told.write_text  # type: ignore[method-assign,assignment]
+    process.stdout.write("so far\n")
+
+
+def test_what_takes_too_long_is_told_to_end_and_what_it_said_counts(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    known = fleet.KnownHosts(tmp_path / "known_hosts")
+    with machine(tmp_path, hangs) as made:
+        (answer,) = fleet.run([made], fleet.Command(str(told), ends=True), known, 1)
+        until(lambda: told.exists() and told.read_text() != "")
+    assert (answer.status, answer.out) == (None, "so far\n")
+    assert answer.problem == "no answer within 1 s"
+    assert answer.reached
+    assert told.read_text() == "TERM"
+
+
+def test_what_was_not_asked_to_end_goes_on(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    known = fleet.KnownHosts(tmp_path / "known_hosts")
+    with machine(tmp_path, hangs) as made:
+        (answer,) = fleet.run([made], str(told), known, 1)
+        assert fleet.run([made], str(told), known, 1)[0].out == "so far\n"
+    assert answer.problem == "no answer within 1 s"
+    assert not told.exists()
+
+
+def test_one_that_freezes_in_a_copy_is_given_up_in_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    thawed = threading.Event()
+
+    class Frozen(asyncssh.SFTPServer):
+        def write(self, file_obj: object, offset: int, data: bytes) -> int:
+            del file_obj, offset
+            thawed.wait(60)  # and with it the whole server
+            return len(data)
+
+    (tmp_path / "file").write_bytes(bytes(1_000_000))
+    known = fleet.KnownHosts(tmp_path / "known_hosts")
+    parcel = fleet.Parcel([tmp_path / "file"], str(tmp_path / "there"))
+    with machine(tmp_path, says_little, Frozen) as made:
+        begun = time.monotonic()
+        (answer,) = fleet.copy([made], parcel, known, 1)
+        spent = time.monotonic() - begun
+        thawed.set()
+    assert answer.problem == "no answer within 1 s"
+    assert spent < 30
+    gc.collect()
+    assert caplog.text == ""
+
+
+def test_who_is_busy_is_said_when_it_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet, "PATIENCE_SECONDS", 0.2)
+    busy: list[list[str]] = []
+    known = fleet.KnownHosts(tmp_path / "known_hosts")
+    watch = fleet.Watch(busy=lambda hosts: busy.append([*hosts]))
+    with machine(tmp_path, hangs) as made:
+        fleet.run([made], str(tmp_path / "told"), known, 1, watch)
+    assert busy == [[made.host], [made.host]]  # after 0.2 s, and after 0.6 s
+
+
+def test_ctrl_c_tells_it_to_end_and_loses_no_answer(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+
+    def as_named(process: asyncssh.SSHServerProcess[str]) -> None:
+        if process.get_extra_info("username") == "quick":
+            process.exit(0)
+        else:
+            hangs(process)
+
+    seen: set[str] = set()
+
+    def both(what: str) -> None:
+        seen.add(what)
+        if seen == {"so far", "done"}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    watch = fleet.Watch(lambda _: both("done"), lambda *heard: both(heard[2]))
+    known = fleet.KnownHosts(tmp_path / "known_hosts")
+    with machine(tmp_path, as_named) as made:
+        machines = [made, replace(made, host="seat02-node1", user="quick")]
+        with pytest.raises(fleet.CutOff) as cut:
+            fleet.run(machines, fleet.Command(str(told), ends=True), known, 20, watch)
+        until(lambda: told.exists() and told.read_text() != "")
+    answers = cut.value.answers
+    assert [(one.host, one.status, one.problem) for one in answers] == [
+        ("seat01-node1", None, "interrupted"),
+        ("seat02-node1", 0, ""),
+    ]
+    assert told.read_text() == "TERM"
+
+
+def test_who_cannot_hear_any_more_is_not_the_machines_fault(tmp_path: Path) -> None:
+    def deaf(*_: str) -> None:
+        raise BrokenPipeError
+
+    with machine(tmp_path, says_little) as made, pytest.raises(BrokenPipeError):
+        ask(made, tmp_path, fleet.Watch(heard=deaf))
+
+
+def test_a_killed_command_is_said_as_a_shell_does(tmp_path: Path) -> None:
+    with machine(tmp_path, lambda process: process.exit_with_signal("KILL")) as made:
+        answer = ask(made, tmp_path)
+    assert (answer.status, answer.problem) == (137, "it was killed there: SIGKILL")
+
+
+def test_a_connection_that_breaks_is_not_tried_again(tmp_path: Path) -> None:
+    began = []
+
+    def breaks(process: asyncssh.SSHServerProcess[str]) -> None:
+        began.append(process.command)
+        process.channel.get_connection().abort()
+
+    with machine(tmp_path, breaks) as made:
+        answer = ask(made, tmp_path)
+    assert answer.problem.startswith("the connection broke")
+    assert (answer.status, answer.reached, began) == (None, True, ["true"])
+
+
+def test_who_is_not_reached_says_why_without_numbers(tmp_path: Path) -> None:
+    with machine(tmp_path, says_little) as made:
+        pass
+    answer = ask(made, tmp_path)
+    assert (answer.problem, answer.reached) == ("not reached: Connection refused", False)
+
+
 def says_whom(process: asyncssh.SSHServerProcess[str]) -> None:
     process.stdout.write(str(process.get_extra_info("peername")[1]))
     process.exit(0)
@@ -120,3 +238,12 @@ def test_who_does_not_answer_a_knock_is_tried_once_more(tmp_path: Path) -> None:
 def test_what_has_no_door_is_no_place() -> None:
     doors.knock([("nowhere.invalid", 22), ("::1", 22)])
     assert not doors._begun
+
+
+def test_one_that_does_not_even_greet_was_not_reached(tmp_path: Path) -> None:
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(tmp_path / "key")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        made = Reachable("seat01-node1", *silent.getsockname(), "student", tmp_path / "key", "a")
+        known = fleet.KnownHosts(tmp_path / "known_hosts")
+        (answer,) = fleet.run([made], "true", known, 1)
+    assert (answer.problem, answer.reached) == ("not reached: no answer within 1 s", False)
