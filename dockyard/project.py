@@ -66,7 +66,14 @@ def find(start: Path) -> Project:
 
     Raises DockyardError outside a clone.
     """
-    for folder in (start.resolve(), *start.resolve().parents):
+    try:
+        here = start.resolve()
+    except FileNotFoundError:
+        raise DockyardError(
+            "The folder that this shell stands in is not there any more.",
+            "Change into the clone, then type the same again.",
+        ) from None
+    for folder in (here, *here.parents):
         settings = folder / "Pulumi.yaml"
         if settings.is_file() and "name: dockyard\n" in settings.read_text("utf-8", "replace"):
             return Project(folder)

@@ -62,8 +62,19 @@ def _stop(project: Project, words: Sequence[str]) -> None:
         )
         show.say(f"Nothing to do: {said}.")
     for folder in found:
+        leave = _leave(project, folder)
         count = run.end(folder)
         show.say(f"Ended {folder.stack}: {show.count(count, 'machine')} removed, nothing is left.")
+        if leave:
+            show.say("This shell still speaks with it alone. Open another one, or type:")
+            show.say(f"  {leave}")
+
+
+def _leave(project: Project, folder: Folder) -> str:
+    """What frees a shell that `env` has led into a rehearsal; empty in another one."""
+    if not Path.cwd().is_relative_to(folder.clone.root.resolve()):
+        return ""
+    return f"cd {shlex.quote(str(project.root))} && unset {' '.join(folder.variables())}"
 
 
 def _inventory(project: Project, words: Sequence[str]) -> None:
