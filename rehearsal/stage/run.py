@@ -79,9 +79,9 @@ def _planned(project: Project, folder: Folder, asked: Asked) -> _Planned:
     if folder.keeper:
         raise folder.taken()
     document, lab = described(project, asked)
-    refuse_keyless(lab)
     hosts = [machine.host for machine in machines(lab)]
     faults_ = [chosen(words, lab.target, hosts, machines=asked.real) for words in asked.faults]
+    refuse_keyless(lab)
     if asked.real:
         docker.demand()
         docker.demand_inotify(len(hosts))
