@@ -60,7 +60,8 @@ def enter(pid: int, *words: str, said: str = "") -> None:
 
 def demand() -> None:
     """Raises HostError where machines cannot be rehearsed, with what to type."""
-    missing = [package for tool, package in _NEEDED.items() if not shutil.which(tool)]
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"  # not on everybody's
+    missing = [package for tool, package in _NEEDED.items() if not shutil.which(tool, path=path)]
     if missing:
         raise HostError(
             f"A rehearsal makes machines with Docker; this computer lacks {', '.join(missing)}.",

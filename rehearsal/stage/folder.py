@@ -256,7 +256,8 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copytree(source, target, ignore=_NOT, symlinks=True)
     except shutil.Error as error:
         _, place, why = error.args[0][0]
-        raise OSError(None, f"{why}"[:300], place) from None
+        # it has no number of its own, and says it as text: [Errno 28] No space left: 'a' -> 'b'
+        raise OSError(None, str(why).rpartition("] ")[2].partition(":")[0], place) from None
 
 
 def started(pid: int) -> str:
