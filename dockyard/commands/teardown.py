@@ -44,7 +44,11 @@ def run(project: Project, lab: StackLab, seen: Seen, asked: Asked) -> None:
     if note.target not in NAMES:
         _by_state_alone(project, lab, (note, file), seen)
         return
-    trouble = _destroy(lab, note, seen)
+    try:
+        trouble = _destroy(lab, note, seen)
+    except DockyardError:
+        file.unlink(missing_ok=True)  # nothing was begun: another one is at it, for one
+        raise
     try:
         cloud = opened(note.target, note.lab, note.account)
         note.account = cloud.account.id

@@ -134,3 +134,5 @@ def test_down_twice_at_once_ends_empty(clone: StackClone, clouds: serve.Running)
         said = list(pool.map(down, range(2)))
     assert any("read back from the cloud" in one for one in said)
     assert clouds.inventory["gcp"].all() == []
+    # who was refused wrote no receipt over the one of who was at it
+    assert receipt(clone, "gcp-lab")["empty"] is True
