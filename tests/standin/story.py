@@ -79,7 +79,7 @@ class Story:
             for word in ("recover", "down"):
                 self.take(Step(word, other=trainer is self.trainers[1]))
         self.take(Step("sweep_all"))
-        assert self.there == {}
+        self._judge("the end")
 
     def take(self, step: Step) -> None:
         """One step; what is new in the cloud is of who took it, what is gone was theirs."""
@@ -90,7 +90,7 @@ class Story:
         trainer.before.append({file: file.read_bytes() for file in self._states(trainer)})
         if step.word != "sweep_all" and self.hours < HOURS:
             touched = (before.keys() & other.mine) - self.there.keys()
-            assert not touched, f"{trainer.owner}'s `{step}` took away what is {other.owner}'s"
+            assert not touched, f"{trainer.owner}'s `{step}` took {other.owner}'s {sorted(touched)}"
 
     # --- what there is --------------------------------------------------------------------------
 
@@ -107,8 +107,10 @@ class Story:
         every = self.clouds.inventory[self.cloud].all()
         return {(one.kind, one.scope, one.id): one for one in every}
 
-    def _is_empty(self, trainer: Trainer) -> bool:
-        return not self.there.keys() & trainer.mine
+    def _judge(self, called: str, mine: set[Key] | None = None) -> None:
+        """Fails with all that is there, of everybody or of one trainer."""
+        left = sorted(self.there.keys() if mine is None else self.there.keys() & mine)
+        assert not left, f"`{called}` called it empty, and there is {left}"
 
     def _states(self, trainer: Trainer, ends: str = "") -> list[Path]:
         folder = trainer.clone.root.parent / "state" / ".pulumi" / "stacks" / "dockyard"
@@ -216,21 +218,21 @@ class Story:
     def recover(self, trainer: Trainer, _: int) -> None:
         _code, said = self._type(trainer, "recover", self.stack, "--yes", "--take-over")
         if "neither in the state nor in the cloud" in said:
-            assert self._is_empty(trainer)
+            self._judge("recover", trainer.mine)
 
     def down(self, trainer: Trainer, _: int) -> None:
         code, _said = self._type(trainer, "down", self.stack, "--yes", "--wait", "0.3")
         if code == 0:
-            assert self._is_empty(trainer)
+            self._judge("down", trainer.mine)
 
     def sweep(self, trainer: Trainer, _: int) -> None:
         if self._sweep(trainer, "--lab", self.stack, "--owner", trainer.owner) == 0:
-            assert self._is_empty(trainer)
+            self._judge("sweep", trainer.mine)
 
     def sweep_all(self, trainer: Trainer, _: int) -> None:
         """Everybody's."""
         if self._sweep(trainer) == 0:
-            assert self.there == {}
+            self._judge("sweep_all")
 
     def _sweep(self, trainer: Trainer, *which: str) -> int:
         words = ("--cloud", self.cloud, "--yes", "--confirm", ACCOUNTS[self.cloud], "--wait", "0.3")
