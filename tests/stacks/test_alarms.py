@@ -13,6 +13,7 @@ from rehearsal.clouds.azure.registry import ROLE as AZURE_RIGHT
 from rehearsal.clouds.gcp.roles import MEMBER as GCP_RIGHT
 from rehearsal.faults import Fault
 from rehearsal.inventory import Inventory, Record
+from standin import slowly
 from standin.stack_clone import StackClone
 
 pytestmark = pytest.mark.engine
@@ -36,8 +37,7 @@ ACCOUNTS = {
 }
 SCHEDULE = aws.alarms.SCHEDULE
 NOTHING = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-STACKS = ("aws-lab", *(pytest.param(one, marks=pytest.mark.slow) for one in list(KINDS)[1:]))
-"""One cloud in `make test`, all in `make test-long`."""
+STACKS = slowly.first(*KINDS)
 
 
 def cloud(stack: str) -> str:
@@ -130,6 +130,7 @@ def test_each_way_in_which_a_guard_on_aws_fails_is_told_within_an_hour(
     assert inventory.all() == []
 
 
+@pytest.mark.slow
 def test_machines_that_a_guard_on_aws_may_not_end_are_told_an_hour_after_the_deadline(
     clone: StackClone, clouds: serve.Running
 ) -> None:
@@ -179,7 +180,8 @@ def test_each_way_in_which_a_guard_on_azure_fails_is_told_once(
     assert machines(clouds, "azure-lab") == []
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.slow
+@pytest.mark.parametrize("stack", KINDS)
 def test_an_alarm_that_is_refused_leaves_no_machine(
     stack: str, clone: StackClone, clouds: serve.Running
 ) -> None:
@@ -190,7 +192,8 @@ def test_an_alarm_that_is_refused_leaves_no_machine(
     assert machines(clouds, stack) == []
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.slow
+@pytest.mark.parametrize("stack", KINDS)
 def test_the_address_is_readable_in_the_description_alone(
     stack: str, clone: StackClone, clouds: serve.Running
 ) -> None:

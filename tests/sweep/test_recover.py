@@ -169,6 +169,7 @@ def lose(clone: StackClone, stack: str) -> None:
 
 @pytest.mark.parametrize("stack", slowly.first("aws-lab", "azure-lab", "gcp-lab", "aks-lab"))
 def test_a_lost_state_is_made_anew(stack: str, clone: StackClone, clouds: serve.Running) -> None:
+    clone.describe(stack, lambda described: described.update(alarm="ada@example.org"))
     clone.dockyard("up", stack, "--wait", "0")
     made, cloud = clone.lab(stack), "azure" if stack == "aks-lab" else stack.partition("-")[0]
     inventory = clouds.inventory[cloud]
