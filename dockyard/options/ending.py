@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dockyard.options.shared import Json, Lab, Yes, project
+from dockyard.options.shared import Json, Lab, Yes, project, time
 
 
 def extend(
@@ -26,7 +26,10 @@ def down(
     lab: Lab = "local",
     *,
     wait: Annotated[
-        float, typer.Option(metavar="MINUTES", help="for what is in use in a cloud to be let go")
+        float,
+        typer.Option(
+            metavar="MINUTES", callback=time, help="for what is in use in a cloud to be let go"
+        ),
     ] = 15,
     yes: Yes = False,
 ) -> None:
@@ -70,7 +73,8 @@ def sweep(  # noqa: PLR0913 - typer's: each is an option
         list[str] | None, typer.Option(metavar="LAB", help="this protected lab may go")
     ] = None,
     wait: Annotated[
-        float, typer.Option(metavar="MINUTES", help="for what is in use to be let go")
+        float,
+        typer.Option(metavar="MINUTES", callback=time, help="for what is in use to be let go"),
     ] = 15,
     as_json: Json = False,
 ) -> None:

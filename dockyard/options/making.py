@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from dockyard.options.shared import Json, Lab, Yes, project
+from dockyard.options.shared import Json, Lab, Yes, project, time
 
 
 def plan(
@@ -53,7 +53,10 @@ def up(  # noqa: PLR0913 - options of a person
     yes: Yes = False,
     fix: Annotated[bool, typer.Option("--fix", help="install what is missing first")] = False,
     wait: Annotated[
-        float, typer.Option(metavar="MINUTES", help="for machines in a cloud; 0: don't wait")
+        float,
+        typer.Option(
+            metavar="MINUTES", callback=time, help="for machines in a cloud; 0: don't wait"
+        ),
     ] = 15,
     replace: Annotated[
         list[str] | None,

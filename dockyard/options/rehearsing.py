@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dockyard.options.shared import project
+from dockyard.options.shared import project, time
 
 
 def rehearse(  # noqa: PLR0913 - options of a person
@@ -25,7 +25,10 @@ def rehearse(  # noqa: PLR0913 - options of a person
     no_machines: Annotated[
         bool, typer.Option("--no-machines", help="the cloud's interface alone; seconds, no root")
     ] = False,
-    wait: Annotated[float, typer.Option(metavar="MINUTES", help="for the machines")] = 15,
+    wait: Annotated[
+        float,
+        typer.Option(metavar="MINUTES", callback=time, help="for the machines"),
+    ] = 15,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON (inventory, faults)")] = False,
 ) -> None:
     """Rehearse a lab on this computer: stand-in cloud, real machines, no account, a report."""

@@ -1,5 +1,6 @@
 """The words that several commands take, and the clone that all of them act in."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,16 @@ Only = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="SEAT|MACHINE", help="not on all: 1, seat01, seat01-node2"),
 ]
-Seconds = Annotated[float, typer.Option(help="time limit for each machine")]
+
+
+def time(given: float) -> float:
+    """An option's minutes or seconds: `nan` of them would be waited for for ever."""
+    if not math.isfinite(given) or given < 0:
+        raise typer.BadParameter("is no length of time; write a number, as 15 or 0.5")
+    return given
+
+
+Seconds = Annotated[float, typer.Option(callback=time, help="time limit for each machine")]
 
 _folder = Path()
 

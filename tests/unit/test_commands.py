@@ -196,3 +196,19 @@ def test_exec_takes_a_command_as_people_type_it(
     monkeypatch.setattr(on_each, "run_exec", lambda *found: taken.extend(found[1:]))
     assert dockyard(*words).code == 0
     assert taken == ["local", command, on_each.Wanted(only)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("down", "--wait", "nan"),
+        ("exec", "local", "--seconds", "-3", "true"),
+        ("up", "--wait", "inf"),
+    ],
+)
+def test_what_is_no_length_of_time_is_not_waited_for(
+    dockyard: Type, words: tuple[str, ...]
+) -> None:
+    seen = dockyard(*words)
+    assert seen.code == 2
+    assert "is no length of time" in seen.err
