@@ -78,9 +78,14 @@ def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> No
     where = clouds.load(result.target).title
     show.say(f"Lab {result.name} of {result.owner}, on {where} in {result.region}")
     show.say(f"Made {_time(result.made)}; {_ends(result.expires)}")
-    spent = price.price(lab.lab, max(0, int(clock.now()) - result.made))
+    now = int(clock.now())
+    spent = price.price(lab.lab, max(0, now - result.made))
     if spent:
-        show.say(f"Spent about {spent.whole:.2f} USD so far, {spent.hour:.4f} an hour (see: plan)")
+        # from its end on nobody here knows which machines are still there
+        about = "at most" if now > result.expires else "about"
+        show.say(
+            f"Spent {about} {spent.whole:.2f} USD so far, {spent.hour:.4f} an hour (see: plan)"
+        )
     open_to = [f"{result.me} (you)"] if result.me else []
     written = [cidr for cidr in lab.lab.access.cidrs if cidr != "me" and ":" not in cidr]
     show.say(f"Open to {', '.join([*open_to, *written, *result.allowed]) or 'nobody'}")

@@ -144,7 +144,11 @@ def _counted(things: Sequence[Thing]) -> str:
     kinds: dict[str, int] = {}
     for one in things:
         kinds[one.kind] = kinds.get(one.kind, 0) + 1
-    return ", ".join(show.count(number, kind) for kind, number in kinds.items())
+    # Azure's own words are plural already
+    return ", ".join(
+        f"{number} x {kind}" if "/" in kind else show.count(number, kind)
+        for kind, number in kinds.items()
+    )
 
 
 def _deadline(lab: FoundLab) -> str:

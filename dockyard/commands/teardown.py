@@ -116,14 +116,18 @@ def _price(lab: StackLab, note: Receipt) -> str:
     """Of as long as it was there, by the table; empty where nobody knows."""
     from dockyard import price
 
+    now = int(clock.now())
     try:
-        found = price.price(lab.lab, int(clock.now()) - note.made) if note.made else None
+        found = price.price(lab.lab, now - note.made) if note.made else None
     except DockyardError:
         return ""  # its description is gone, or wrong by now
     if found is None:
         return ""
     more = f"; not counted: {', '.join(found.unknown)}" if found.unknown else ""
-    whole = f"about {found.whole:.2f}" if found.whole >= _CENT else "less than 0.01"
+    made = lab.result()
+    # from its end on nobody here knows how long its machines were still there
+    about = "at most" if made and now > made.expires else "about"
+    whole = f"{about} {found.whole:.2f}" if found.whole >= _CENT else "less than 0.01"
     return f"{whole} USD, by the prices of {found.as_of}{more}"
 
 

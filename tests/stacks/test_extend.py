@@ -131,3 +131,7 @@ def test_a_lab_that_is_over_is_taken_down_not_extended(
     assert "dockyard down gcp-lab" in said
     assert "LAB" not in said
     assert clouds.inventory["gcp"].all() == before
+    said = clone.dockyard("status", "gcp-lab", DOCKYARD_CLOCK=str(ahead)).out
+    assert "Spent at most 0." in said  # its guard may have ended it, at its hour or later
+    said = clone.dockyard("down", "gcp-lab", "--yes", DOCKYARD_CLOCK=str(ahead)).out
+    assert "price     at most 0." in said

@@ -28,7 +28,7 @@ def test_a_class_on_aws() -> None:
     assert found.whole == pytest.approx(9 * found.hour)
     assert found.spot == pytest.approx(found.hour - 3 * (0.0236 - 0.0072))
     assert found.stopped == pytest.approx(60 * 0.08 / 730)
-    assert found.elsewhere == {"us-east-1": ["GB of disk", "public address"]}
+    assert found.elsewhere == {"us-east-1": ["GB of disk"]}
 
 
 def test_the_cluster_and_its_registry() -> None:
