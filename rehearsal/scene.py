@@ -25,7 +25,10 @@ class Hooks(Protocol):
         """A public address for what the scene makes."""
 
     def happened(self, what: str, record: Record) -> None:
-        """create, update or delete is done, and recorded."""
+        """create, update, delete, stop, start or reboot: recorded, and to be done."""
+
+    def console(self, record: Record) -> str:
+        """What it said to its console; nothing where it is no real machine."""
 
 
 @dataclass

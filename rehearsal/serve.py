@@ -53,6 +53,10 @@ class Documentation:
     def happened(self, what: str, record: Record) -> None:
         pass
 
+    def console(self, record: Record) -> str:
+        del record
+        return ""
+
 
 @dataclass(frozen=True)
 class Running:

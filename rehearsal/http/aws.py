@@ -23,6 +23,7 @@ from rehearsal.http import (
 from rehearsal.http.aws_calls import Call
 from rehearsal.http.aws_deletions import DELETIONS
 from rehearsal.http.aws_lists import LISTS
+from rehearsal.http.aws_power import POWER
 from rehearsal.http.aws_tagging import get_resources
 from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
@@ -49,7 +50,7 @@ _ASKED = {
 }
 """Services that are asked by name, in JSON."""
 _JSON = {"tagging", "scheduler", *_ASKED}
-CALLS = LISTS | DELETIONS
+CALLS = LISTS | DELETIONS | POWER
 """Those of EC2."""
 _STATUS = {
     "RequestLimitExceeded": 503,

@@ -27,7 +27,7 @@ def _terminate(call: Call) -> dict[str, Any]:
         call.ended[one.id] = one
         name = "shutting-down" if seconds else "terminated"
         state = {"Code": views.STATES[name], "Name": name}
-        before = "terminated" if one.id in ghosts else "running"
+        before = "terminated" if one.id in ghosts else str(one.outputs["instanceState"])
         previous = {"Code": views.STATES[before], "Name": before}
         said.append({"InstanceId": one.id, "CurrentState": state, "PreviousState": previous})
     return {"TerminatingInstances": said}

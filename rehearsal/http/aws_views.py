@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 View = dict[str, Any]
 
-STATES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopped": 80}
+STATES = {
+    "pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64,
+    "stopped": 80,
+}  # fmt: skip
 
 
 def tags(found: Mapping[str, str]) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from rehearsal.clouds.azure.arm import GROUP
 from rehearsal.clouds.azure.launch import MACHINE
 from rehearsal.clouds.azure.registry import ROLE
 from rehearsal.faults import Refused
-from rehearsal.http import azure_limits, azure_prices, azure_views
+from rehearsal.http import azure_limits, azure_power, azure_prices, azure_views
 from rehearsal.http.azure_deletions import WAIT, Deletions
 from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
@@ -49,11 +49,14 @@ class Face:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.deletions = Deletions(desk)
+        self.powers = azure_power.Powers(desk)
 
     def answer(self, request: Request) -> Reply:
         try:
             if request.path == PRICES:  # public: nobody is asked who they are
                 return Reply.of(azure_prices.answer(self.desk, request.query))
+            if request.path.startswith(azure_power.LOGS):
+                return self.powers.log(request.path)
             self._who(request)
             return self._route(request)
         except Refused as refused:
@@ -161,12 +164,13 @@ class Face:
         return Reply(204 if there else 404)
 
     def _view(self, _: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word
-        self._one(id)
-        statuses = [
-            {"code": "ProvisioningState/succeeded", "level": "Info"},
-            {"code": "PowerState/running", "level": "Info", "displayStatus": "VM running"},
-        ]
-        return Reply.of({"statuses": statuses})
+        return Reply.of(azure_power.view(self._one(id)))
+
+    def _power(self, request: Request, id: str, verb: str) -> Reply:  # noqa: A002 - ARM's own word
+        return self.powers.act(request, verb, self._one(id))
+
+    def _diagnostics(self, request: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word
+        return self.powers.diagnostics(request, self._one(id))
 
     def _get(self, _: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word
         return Reply.of(azure_views.resource(self._one(id)))
@@ -194,7 +198,7 @@ class Face:
             raise
 
     def _operation(self, request: Request, number: str) -> Reply:
-        return self.deletions.look(request, number)
+        return Reply(200) if self.powers.is_done(number) else self.deletions.look(request, number)
 
     # --- finding --------------------------------------------------------------------------------
 
@@ -250,6 +254,26 @@ _ROUTES = tuple(
         ("GET", f"{_S}/providers/(?P<namespace>[^/]+)", "Providers_Get", ""),
         ("GET", f"{_S}/operationresults/(?P<number>[^/]+)", "Operations_Get", ""),
         ("GET", f"{_ID}/instanceView", "VirtualMachines_InstanceView", ""),
+        *(
+            (
+                "POST",
+                f"{_ID}/(?P<verb>{verb})",
+                f"VirtualMachines_{verb[0].upper()}{verb[1:]}",
+                takes,
+            )
+            for verb, takes in (
+                ("powerOff", "skipShutdown"),
+                ("deallocate", "hibernate"),
+                ("start", ""),
+                ("restart", ""),
+            )
+        ),
+        (
+            "POST",
+            f"{_ID}/retrieveBootDiagnosticsData",
+            "VirtualMachines_RetrieveBootDiagnosticsData",
+            "sasUriExpirationTimeInMinutes",
+        ),
         ("GET", _ID, "Resources_GetById", ""),
         ("DELETE", _ID, "Resources_DeleteById", ""),
     )
@@ -269,6 +293,11 @@ _HANDLERS = {
     "Providers_Get": "_provider",
     "Operations_Get": "_operation",
     "VirtualMachines_InstanceView": "_view",
+    "VirtualMachines_RetrieveBootDiagnosticsData": "_diagnostics",
+    **dict.fromkeys(
+        (f"VirtualMachines_{verb}" for verb in ("PowerOff", "Deallocate", "Start", "Restart")),
+        "_power",
+    ),
     "Resources_GetById": "_get",
     "Resources_DeleteById": "_delete",
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.gcp import facts, launch, machines, network
 from rehearsal.faults import Refused
-from rehearsal.http import gcp_guards, gcp_rights, gcp_views
+from rehearsal.http import gcp_guards, gcp_power, gcp_rights, gcp_views
 from rehearsal.http.gcp_deletions import Deletions
 from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
@@ -170,6 +170,16 @@ class Face:
             raise Refused("notFound", f"The resource '{id_}' was not found")
         return found
 
+    # --- power ----------------------------------------------------------------------------------
+
+    def _power(self, _: Request, project: str, place: str, name: str, verb: str) -> Reply:
+        return gcp_power.act(self.desk, verb, self._one(project, place, "instances", name))
+
+    def _port(self, request: Request, project: str, place: str, name: str) -> Reply:
+        record = self._one(project, place, "instances", name)
+        port, start = (request.query.get(word, "") for word in ("port", "start"))
+        return gcp_power.port(self.desk, record, port, start)
+
     # --- deleting -------------------------------------------------------------------------------
 
     def _delete(self, request: Request, project: str, place: str, what: str, name: str) -> Reply:
@@ -202,6 +212,21 @@ _ROUTES = tuple(
         ("GET", f"{_P}/global/(?P<what>[a-zA-Z]+)", "list", _PAGED),
         ("GET", f"{_PLACE}/operations/(?P<name>[^/]+)", "operations.get", ""),
         ("POST", f"{_PLACE}/operations/(?P<name>[^/]+)/wait", "operations.wait", ""),
+        (
+            "GET",
+            f"{_PLACE}/instances/(?P<name>[^/]+)/serialPort",
+            "instances.getSerialPortOutput",
+            "port start",
+        ),
+        *(
+            (
+                "POST",
+                f"{_PLACE}/instances/(?P<name>[^/]+)/(?P<verb>{verb})",
+                f"instances.{verb}",
+                "requestId",
+            )
+            for verb in ("stop", "start", "reset")
+        ),
         ("GET", f"{_PLACE}/(?P<what>[a-zA-Z]+)/(?P<name>[^/]+)", "get", ""),
         ("DELETE", f"{_PLACE}/(?P<what>[a-zA-Z]+)/(?P<name>[^/]+)", "delete", "requestId"),
     )
@@ -214,6 +239,8 @@ _HANDLERS = {
     "list": "_list",
     "operations.get": "_operation",
     "operations.wait": "_operation",
+    "instances.getSerialPortOutput": "_port",
+    **dict.fromkeys(("instances.stop", "instances.start", "instances.reset"), "_power"),
     "get": "_get",
     "delete": "_delete",
 }

@@ -47,7 +47,11 @@ def _instance(record: Record) -> dict[str, Any]:
                 "network": one["network"],
                 "subnetwork": one["subnetwork"],
                 "networkIP": one["networkIp"],
-                "accessConfigs": [{"natIP": way["natIp"]} for way in one["accessConfigs"]],
+                # one that is stopped has the way, and no address on it
+                "accessConfigs": [
+                    {"natIP": way["natIp"]} if record.address else {}
+                    for way in one["accessConfigs"]
+                ],
             }
             for one in record.outputs["networkInterfaces"]
         ],

@@ -59,7 +59,10 @@ class Bound:
 
     def happened(self, what: str, record: Record) -> None:
         if record.kind == self.real.MACHINE:
-            {"create": self._create, "update": self._update, "delete": self._delete}[what](record)
+            {
+                "create": self._create, "update": self._update, "delete": self._delete,
+                "stop": self._stop, "start": self._start, "reboot": self._reboot,
+            }[what](record)  # fmt: skip
         elif record.kind in self.real.FIREWALL:
             self.close()
 
@@ -104,6 +107,32 @@ class Bound:
         if machine:
             machine.remove()
             self.journal.add("gone", record.name)
+
+    def _stop(self, record: Record) -> None:
+        machine = self.machines.get(record.id)
+        if machine and machine.pid:
+            self.stop(machine)
+
+    def _start(self, record: Record) -> None:
+        machine = self.machines.get(record.id)
+        if machine is None:
+            return
+        asked, before = self.real.asked(self.inventory, record), machine.asked
+        machine.asked = asked
+        if asked.public != before.public:
+            machine.move(self.place.network, asked.public)
+        self.start(machine)
+        self.close()
+
+    def _reboot(self, record: Record) -> None:
+        machine = self.machines.get(record.id)
+        if machine:
+            self.stop(machine)
+            self.start(machine)
+
+    def console(self, record: Record) -> str:
+        machine = self.machines.get(record.id)
+        return machine.console() if machine else ""
 
     def stop(self, machine: Machine) -> None:
         machine.stop()

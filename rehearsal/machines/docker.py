@@ -147,6 +147,11 @@ def machines(folder: Path | str) -> list[str]:
     return run("ps", "--all", "--quiet", "--filter", f"label={LABEL}={folder}").split()
 
 
+def running(folder: Path | str) -> list[str]:
+    """Those that are not switched off."""
+    return run("ps", "--quiet", "--filter", f"label={LABEL}={folder}").split()
+
+
 def sweep(folder: Path | str) -> int:
     """Removes all that a rehearsal has in Docker; how many machines that were."""
     found = machines(folder)

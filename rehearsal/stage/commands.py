@@ -88,7 +88,7 @@ def _inventory(project: Project, words: Sequence[str]) -> None:
         return
     show.table(("kind", "name", "id", "address"), rows)
     show.say(
-        f"{len(rows)} things, {len(docker.machines(folder.path))} of them run on this computer."
+        f"{len(rows)} things, {len(docker.running(folder.path))} of them run on this computer."
     )
 
 

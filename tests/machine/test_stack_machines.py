@@ -44,6 +44,9 @@ class Bound:
             machine = self.machines.pop(record.name)
             run("docker", "rm", "--force", "--volumes", machine.id)
 
+    def console(self, record: Record) -> str:
+        return run("docker", "logs", self.machines[record.name].id)
+
 
 @pytest.fixture(scope="module")
 def bound(machines: Machines) -> Bound:

@@ -32,10 +32,10 @@ def ec2(clouds: serve.Running) -> Sdk:
 @pytest.fixture
 def azure(clouds: serve.Running) -> Sdk:
     cloud_labs.make(clouds, "azure")
-    return _azure(clouds, ResourceManagementClient)
+    return azure_client(clouds, ResourceManagementClient)
 
 
-def _azure(clouds: serve.Running, kind: Sdk) -> Sdk:
+def azure_client(clouds: serve.Running, kind: Sdk) -> Sdk:
     said = clouds.environment
     given = HeadersPolicy(base_headers={"Authorization": f"Bearer {said['DOCKYARD_AZURE_TOKEN']}"})
     return kind(
@@ -157,7 +157,7 @@ def test_azure_refuses_what_it_does_not_know(azure: Sdk) -> None:
 
 
 def test_azures_machines_and_their_state(clouds: serve.Running) -> None:
-    compute = _azure(clouds, ComputeManagementClient)
+    compute = azure_client(clouds, ComputeManagementClient)
     assert list(compute.virtual_machines.list_all()) == []
     with pytest.raises(HttpResponseError, match="ResourceNotFound"):
         compute.virtual_machines.instance_view(GROUP, "seat01-node1")
@@ -230,7 +230,7 @@ def test_limits_as_the_sdks_ask_them(clouds: serve.Running) -> None:
     assert quotas.get_aws_default_service_quota(**groups)["Quota"]["Value"] == 2500
     assert refused(quotas.list_services) == "UnknownOperationException"
     cloud_labs.make(clouds, "azure", machines=2)
-    compute = _azure(clouds, ComputeManagementClient)
+    compute = azure_client(clouds, ComputeManagementClient)
     used = {one.name.value: one for one in compute.usage.list("francecentral")}
     assert (used["cores"].current_value, used["cores"].limit) == (0, 10_000)
     with pytest.raises(HttpResponseError, match="not valid"):
@@ -239,7 +239,7 @@ def test_limits_as_the_sdks_ask_them(clouds: serve.Running) -> None:
     assert here["Standard_B2s"].family == "standardBSFamily"
     with pytest.raises(HttpResponseError, match="the filter None"):
         list(compute.resource_skus.list())
-    providers = list(_azure(clouds, ResourceManagementClient).providers.list())
+    providers = list(azure_client(clouds, ResourceManagementClient).providers.list())
     assert {one.registration_state for one in providers} == {"Registered"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dockyard.clouds.azure import FACTS
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MACHINE = VM
 FIREWALL = frozenset({RULES, NETWORK, CARD})
+POWER = "powerState"
+"""of a record: running where it says nothing, stopped, or deallocated"""
 _IMAGE = ("publisher", "offer", "sku", "version")
 
 
@@ -104,4 +107,4 @@ def _both(one: Mapping[str, Any], single: str, plural: str) -> list[str]:
 
 def switched_off(record: Record) -> Record | None:
     """It is stopped, keeps its address, and costs as before: nobody deallocated it."""
-    return record
+    return replace(record, outputs={**record.outputs, POWER: "stopped"})

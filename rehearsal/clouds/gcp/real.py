@@ -73,6 +73,10 @@ def _rules(inventory: Inventory, one: Record) -> list[Rule]:
 
 
 def switched_off(record: Record) -> Record | None:
+    return stopped(record)
+
+
+def stopped(record: Record) -> Record:
     """It is TERMINATED, Google's word for stopped, and its address is let go."""
     outputs = {**record.outputs, "currentStatus": "TERMINATED"}
     return replace(record, outputs=outputs, address="")

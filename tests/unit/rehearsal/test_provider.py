@@ -195,6 +195,9 @@ class Machines:
     def happened(self, what: str, record: Record) -> None:
         self.seen.append((what, record.kind.rpartition(":")[2]))
 
+    def console(self, record: Record) -> str:
+        return f"{record.name} says nothing"
+
 
 def test_real_machines_may_be_bound_to_records() -> None:
     machines = Machines()

@@ -1,0 +1,172 @@
+"""Power and consoles of rehearsed machines, asked by the clouds' own SDKs."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from azure.core.exceptions import HttpResponseError
+from azure.mgmt.compute import ComputeManagementClient
+
+from rehearsal import serve
+from rehearsal.inventory import Record
+from standin import cloud_labs
+from sweep.test_faces import REGION, azure_client, refused
+
+Sdk = Any
+
+
+@pytest.fixture
+def happened(clouds: serve.Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the real machines would be told, in order."""
+    told: list[str] = []
+    monkeypatch.setattr(clouds.hooks, "happened", lambda what, _: told.append(what))
+    monkeypatch.setattr(clouds.hooks, "console", lambda record: f"{record.id} boots\n")
+    return told
+
+
+def test_an_instance_is_stopped_started_and_rebooted(
+    clouds: serve.Running, happened: list[str]
+) -> None:
+    cloud_labs.make(clouds, "aws")
+    ec2: Sdk = boto3.client("ec2", region_name=REGION)
+    first, *_ = clouds.inventory["aws"].all("aws:ec2/instance:Instance")
+    del happened[:]
+
+    def now() -> dict[str, Any]:
+        found = ec2.describe_instances(InstanceIds=[first.id])["Reservations"][0]["Instances"][0]
+        return dict(found)
+
+    before = now()
+    (said,) = ec2.stop_instances(InstanceIds=[first.id])["StoppingInstances"]
+    assert (said["PreviousState"]["Name"], said["CurrentState"]["Name"]) == ("running", "stopping")
+    stopped = now()
+    assert stopped["State"] == {"Code": 80, "Name": "stopped"}
+    assert "PublicIpAddress" not in stopped
+    assert stopped["PrivateIpAddress"] == before["PrivateIpAddress"]
+    assert refused(ec2.reboot_instances, InstanceIds=[first.id]) == "IncorrectInstanceState"
+    ec2.stop_instances(InstanceIds=[first.id])  # once more changes nothing
+    ec2.start_instances(InstanceIds=[first.id])
+    started = now()
+    assert started["State"]["Name"] == "running"
+    assert started["PublicIpAddress"]
+    ec2.reboot_instances(InstanceIds=[first.id])
+    assert happened == ["stop", "start", "reboot"]
+    ec2.terminate_instances(InstanceIds=[first.id])
+    assert refused(ec2.start_instances, InstanceIds=[first.id]) == "IncorrectInstanceState"
+    assert refused(ec2.stop_instances, InstanceIds=["i-0"]) == "InvalidInstanceID.NotFound"
+
+
+def test_an_instance_has_a_console(clouds: serve.Running, happened: list[str]) -> None:
+    cloud_labs.make(clouds, "aws")
+    del happened[:]
+    ec2: Sdk = boto3.client("ec2", region_name=REGION)
+    first, *_ = clouds.inventory["aws"].all("aws:ec2/instance:Instance")
+    said = ec2.get_console_output(InstanceId=first.id)
+    assert said["Output"] == f"{first.id} boots\n"  # boto3 has unpacked it
+    assert said["Timestamp"]
+    assert happened == []
+
+
+VM = "azure-native:compute:VirtualMachine"
+HOME = "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Compute/virtualMachines/{}"
+
+
+def _vm(clouds: serve.Running, name: str, **more: object) -> Record:
+    account = cloud_labs.ACCOUNTS["azure"]
+    id_ = HOME.format(account, "dockyard-trainer-course", name)
+    made = Record(kind=VM, id=id_, name=name, scope=account, inputs=more, outputs={})
+    clouds.inventory["azure"].put(made)
+    return made
+
+
+def test_a_virtual_machine_is_stopped_deallocated_and_started(
+    clouds: serve.Running, happened: list[str]
+) -> None:
+    cloud_labs.make(clouds, "azure")
+    _vm(clouds, "seat01-node1")
+    del happened[:]
+    machines = azure_client(clouds, ComputeManagementClient).virtual_machines
+    place = ("dockyard-trainer-course", "seat01-node1")
+
+    def power() -> str:
+        return str(machines.instance_view(*place).statuses[-1].code)
+
+    assert power() == "PowerState/running"
+    machines.begin_power_off(*place).result()
+    assert power() == "PowerState/stopped"
+    with pytest.raises(HttpResponseError, match="OperationNotAllowed"):
+        machines.begin_restart(*place)
+    machines.begin_deallocate(*place).result()
+    assert power() == "PowerState/deallocated"
+    machines.begin_start(*place).result()
+    machines.begin_restart(*place).result()
+    assert power() == "PowerState/running"
+    assert happened == ["stop", "start", "reboot"]
+
+
+def test_a_virtual_machines_log_is_there_where_it_is_kept(
+    clouds: serve.Running, happened: list[str]
+) -> None:
+    cloud_labs.make(clouds, "azure")
+    del happened[:]
+    _vm(clouds, "silent")
+    kept = _vm(clouds, "kept", diagnosticsProfile={"bootDiagnostics": {"enabled": True}})
+    machines = azure_client(clouds, ComputeManagementClient).virtual_machines
+    with pytest.raises(HttpResponseError, match="not enabled"):
+        machines.retrieve_boot_diagnostics_data("dockyard-trainer-course", "silent")
+    found = machines.retrieve_boot_diagnostics_data("dockyard-trainer-course", "kept")
+    assert requests.get(found.serial_console_log_blob_uri, timeout=9).text == f"{kept.id} boots\n"
+
+
+GOOGLE = """
+import os
+from google.api_core.exceptions import BadRequest
+from google.cloud import compute_v1
+from google.oauth2.credentials import Credentials
+
+there = {"api_endpoint": os.environ["DOCKYARD_GCP_ENDPOINT"]}
+me = {"credentials": Credentials(os.environ["DOCKYARD_GCP_TOKEN"]), "client_options": there}
+machines = compute_v1.InstancesClient(**me)
+one = {"project": "course", "zone": "europe-west9-b", "instance": os.environ["ONE"]}
+def now():
+    found = machines.get(**one)
+    ways = found.network_interfaces[0].access_configs
+    return found.status, bool(ways[0].nat_i_p), found.network_interfaces[0].network_i_p
+print(*now())
+machines.stop(**one).result()
+print(*now())
+try:
+    machines.reset(**one)
+except BadRequest as error:
+    print("refused", "not ready" in str(error))
+machines.start(**one).result()
+machines.reset(**one).result()
+print(*now())
+said = machines.get_serial_port_output(**one)
+print(said.contents.strip().rpartition("/")[2], said.next == len(said.contents))
+"""
+
+
+def test_googles_machine_is_stopped_started_and_reset(
+    clouds: serve.Running, happened: list[str]
+) -> None:
+    cloud_labs.make(clouds, "gcp")
+    del happened[:]
+    first, *_ = clouds.inventory["gcp"].all("gcp:compute/instance:Instance")
+    name = first.id.rpartition("/")[2]
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", GOOGLE],
+        env={**os.environ, "ONE": name}, text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    on, off, no, again, console = done.stdout.splitlines()
+    assert on.startswith("RUNNING True ")
+    assert off == on.replace("RUNNING True", "TERMINATED False")
+    assert no == "refused True"
+    assert again.startswith("RUNNING True ")
+    assert console == f"{name} boots True"
+    assert happened == ["stop", "start", "reboot"]
