@@ -21,7 +21,9 @@ from dockyard.sweep.things import Account
 from rehearsal import clouds
 from rehearsal.clouds.aws import policies
 from rehearsal.clouds.gcp import _RIGHTS
-from rehearsal.http.aws import CALLS
+from rehearsal.http.aws_deletions import DELETIONS
+from rehearsal.http.aws_lists import LISTS
+from rehearsal.http.aws_power import POWER
 from rehearsal.kinds import Kind
 
 RIGHTS = Path(__file__).parents[2] / "rights"
@@ -83,10 +85,17 @@ def test_what_is_not_a_labs_is_not_touched_on_aws() -> None:
     assert "*" not in {one for part in policies.statements(AWS) for one in part["Action"]}
 
 
-@pytest.mark.parametrize("call", sorted(CALLS))
+@pytest.mark.parametrize("call", sorted(LISTS | DELETIONS))
 def test_each_call_of_the_sweeper_on_aws(call: str) -> None:
     own = {"aws:ResourceTag/dockyard-lab": "moby"}
     assert policies.allowed([AWS], f"ec2:{call}", f"arn:aws:ec2:eu-west-3:{ACCOUNT}:any/x-1", own)
+
+
+def test_power_and_consoles_are_a_persons_on_aws() -> None:
+    """Nothing of ours calls them on a machine itself, so a trainer's account need not have them."""
+    granted = {one for part in policies.statements(AWS) for one in part["Action"]}
+    assert not {"ec2:RebootInstances", "ec2:GetConsoleOutput"} & granted
+    assert {"RebootInstances", "GetConsoleOutput"} <= set(POWER)
 
 
 @pytest.mark.parametrize("word", KINDS)
