@@ -116,6 +116,7 @@ def _loop(stage: Stage, seeds: list[Path], settle: Callable[[str], None] | None)
     (image,) = set(dict(plan.images or {}).values())
     base = plan.block.rpartition(".")[0]
     label = f"{docker.LABEL}={stage.folder.path}"
+    host = f"{docker.HOST}=bare"
     start = time.perf_counter()
 
     def make(numbered: tuple[int, Path]) -> str:
@@ -124,7 +125,7 @@ def _loop(stage: Stage, seeds: list[Path], settle: Callable[[str], None] | None)
         volumes = ("--volume", f"{home}/seed:/var/lib/cloud/seed/nocloud:ro", "--volume",
                    f"{home}/resolv.conf:/etc/resolv.conf")  # fmt: skip
         limits = ("--cpus", str(min(2, os.cpu_count() or 1)), "--memory", "2048m")
-        place = ("--network", plan.network, "--ip", address, "--label", label)
+        place = ("--network", plan.network, "--ip", address, "--label", label, "--label", host)
         docker.run("run", *FLAGS, *place, *limits, *volumes, image)
         return address
 

@@ -90,7 +90,9 @@ def _which(name: str) -> Path | None:
     """The first on PATH that is not one of ours, which are known without PATH."""
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         path = Path(folder or ".", name).absolute()
-        if not path.is_relative_to(cache()) and path.is_file() and os.access(path, os.X_OK):
+        if path.is_relative_to(cache()):
+            continue
+        if os.access(path, os.X_OK) and path.is_file():  # may not look there: passed over
             return path
     return None
 

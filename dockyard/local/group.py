@@ -41,6 +41,6 @@ def take_up() -> None:
     if os.environ.get(_JOINED):
         raise HostError("Docker does not answer you.", "Log out and in, then type the same again.")
     os.environ[_JOINED] = "1"
-    again = shlex.join([sys.executable, *sys.argv])
+    again = shlex.join([sys.executable, *sys.orig_argv[1:]])
     within = shlex.join(["sg", grp.getgrgid(os.getgid()).gr_name, "-c", again])
     os.execvp("sg", ["sg", NAME, "-c", within])  # noqa: S606 - this process goes on as that

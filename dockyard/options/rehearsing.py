@@ -23,7 +23,7 @@ def rehearse(  # noqa: PLR0913 - options of a person
     ] = None,
     baked: Annotated[bool, typer.Option("--baked", help="Docker is in the image")] = False,
     no_machines: Annotated[
-        bool, typer.Option("--no-machines", help="the cloud's interface alone; seconds, no root")
+        bool, typer.Option("--no-machines", help="the cloud's interface alone; seconds, no Docker")
     ] = False,
     wait: Annotated[
         float,

@@ -63,7 +63,7 @@ def _vanish(desk: Desk, id_: str, _: Machine) -> None:
 
 def _silence(_: Desk, __: str, machine: Machine) -> None:
     """Whoever connects hears nothing: Docker's own pause does not hold a machine everywhere."""
-    doors.close(machine.pid, doors.text(()))
+    machine.obey(doors.text(()))
 
 
 _ACTS = {"cut-power": _cut_power, "vanish": _vanish, "silence": _silence}

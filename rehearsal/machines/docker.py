@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockyard.errors import DockyardError, HostError
+from dockyard.local import group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 LABEL = "dockyard.rehearsal"
 """Its value is the folder of the rehearsal that a container or network belongs to."""
+HOST = f"{LABEL}.machine"
+"""the label with the name of a machine"""
 _POOL = ipaddress.IPv4Network("10.64.0.0/11")
 """Outside Docker's own pools, and of a swarm's; the labs' own 10.77.0.0/16 is left out."""
 _LAB = ipaddress.IPv4Network("10.77.0.0/16")
@@ -23,6 +28,16 @@ _PREFIX = 20
 _INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
 _INOTIFY_EACH = 8
 """A machine with Docker holds as many; with too few, systemd hangs without a word."""
+_HELP = re.compile(r"\s*$|Usage: |(Run|See) 'docker ")
+"""what Docker's command says below an error"""
+_THIS_COMPUTER = "/mnt"
+_USHER = (
+    *("--detach", "--rm", "--init", "--network", "none", "--entrypoint", "sleep"),
+    *("--pid", "host", "--volume", f"/:{_THIS_COMPUTER}"),
+    *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN"),
+    *("--security-opt", "apparmor=unconfined"),
+)
+"""the rights that a machine has, which is enough to enter it"""
 _NEEDED = {"docker": "docker.io", "nsenter": "util-linux", "iptables-restore": "iptables"}
 
 
@@ -36,7 +51,8 @@ def run(*words: str, seconds: float = 120) -> str:
     except subprocess.TimeoutExpired:
         raise DockyardError(f"docker {words[0]}: no answer within {seconds:g} s") from None
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        said = [line for line in lines if not _HELP.match(line)][-1:]
         raise DockyardError(f"docker {words[0]}: {''.join(said)}")
     return done.stdout.strip()
 
@@ -47,15 +63,39 @@ def _asked(*words: str, seconds: float = 120) -> subprocess.CompletedProcess[str
     )
 
 
-def enter(pid: int, *words: str, said: str = "") -> None:
+def enter(pid: int, *words: str, said: str = "", by: str = "") -> None:
     """Runs a command of this computer in the network that a process is in; it reads `said`.
 
-    Raises DockyardError with its own words when it fails.
+    `by` is the usher who does it for somebody who is not root. Raises DockyardError with the
+    command's own words when it fails.
     """
-    inside = ["nsenter", "--net", "--target", str(pid), *words]
+    # among this computer's own files: what is in a machine's image is no matter
+    asked = ["docker", "exec", "--interactive", by, "chroot", _THIS_COMPUTER] if by else []
+    inside = [*asked, "nsenter", "--net", "--target", str(pid), *words]
     done = subprocess.run(inside, input=said, text=True, capture_output=True, check=False)
     if done.returncode:
         raise DockyardError(f"{words[0]}: {done.stderr.strip()[-200:]}")
+
+
+def usher(network: str, folder: Path, image: str) -> str:
+    """Where we are not root: a container that is, as everybody may ask of Docker who is in its
+    group; its name. Root needs none.
+    """
+    if os.geteuid() == 0:
+        return ""
+    name = f"{network}-usher"
+    label = f"{LABEL}={folder}"
+    run("run", *_USHER, "--name", name, "--label", label, image, "infinity")
+    return name
+
+
+def demand_linux() -> None:
+    """Raises HostError on another system: processes and networks are those of Linux."""
+    if platform.system() != "Linux":
+        raise HostError(
+            f"A rehearsal is played on Linux, and this is {platform.system()}.",
+            "In a virtual machine with Linux, and this clone in it, it works.",
+        )
 
 
 def demand() -> None:
@@ -67,14 +107,16 @@ def demand() -> None:
             f"A rehearsal makes machines with Docker; this computer lacks {', '.join(missing)}.",
             f"On Debian and Ubuntu: sudo apt-get install {' '.join(missing)}",
         )
-    if os.geteuid():
-        raise HostError(
-            "A rehearsal sets up the machines' own networks, which only root may.",
-            "Type the same with sudo. Without machines: dockyard rehearse STACK --no-machines",
-        )
+    group.take_up()
     try:
         run("version", seconds=30)
     except DockyardError as error:
+        if "permission denied" in str(error):
+            raise HostError(
+                f"Docker answers root and its group alone, and {group.me()} is not in that.",
+                f"Type the same with sudo, or once: sudo usermod -aG {group.NAME} {group.me()}. "
+                "Without machines: dockyard rehearse STACK --no-machines",
+            ) from None
         hint = "Start it: sudo systemctl start docker"
         raise HostError(f"Docker is installed and does not answer ({error}).", hint) from None
 
@@ -144,21 +186,26 @@ def owners() -> set[str]:
 
 def machines(folder: Path | str) -> list[str]:
     """The containers of one rehearsal, running or not."""
-    return run("ps", "--all", "--quiet", "--filter", f"label={LABEL}={folder}").split()
+    return run("ps", "--all", "--quiet", *_of(folder)).split()
 
 
 def running(folder: Path | str) -> list[str]:
     """Those that are not switched off."""
-    return run("ps", "--quiet", "--filter", f"label={LABEL}={folder}").split()
+    return run("ps", "--quiet", *_of(folder)).split()
+
+
+def _of(folder: Path | str) -> tuple[str, ...]:
+    return ("--filter", f"label={LABEL}={folder}", "--filter", f"label={HOST}")
 
 
 def sweep(folder: Path | str) -> int:
     """Removes all that a rehearsal has in Docker; how many machines that were."""
-    found = machines(folder)
+    label = f"label={LABEL}={folder}"
+    count = len(machines(folder))
+    found = run("ps", "--all", "--quiet", "--filter", label).split()
     if found:
         run("rm", "--force", "--volumes", *found)
-    label = f"label={LABEL}={folder}"
     networks: Sequence[str] = run("network", "ls", "--quiet", "--filter", label).split()
     if networks:
         run("network", "rm", *networks)
-    return len(found)
+    return count

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rehearsal.machines import docker
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -43,8 +41,3 @@ def _lines(rule: Rule) -> Iterator[str]:
             continue
         for port in rule.ports:
             yield f"{protocol}{place}--dport {port.replace('-', ':')} -j {verdict}"
-
-
-def close(pid: int, rules: str) -> None:
-    """Puts the rules into the network that the process is in."""
-    docker.enter(pid, "iptables-restore", "--noflush", "--wait", "5", said=rules)

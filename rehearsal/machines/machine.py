@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockyard.errors import DockyardError
-from rehearsal.machines import docker, doors
+from rehearsal.machines import docker
 from rehearsal.machines.images import BOX
 
 if TYPE_CHECKING:
     from rehearsal.machines.real import Asked
 
-HOST = f"{docker.LABEL}.machine"
-"""the label with the machine's name"""
 FLAGS = (
     *("--cgroupns", "private", "--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN"),
     *("--security-opt", "apparmor=unconfined", "--security-opt", f"seccomp={BOX}/seccomp.json"),
@@ -40,12 +38,15 @@ class Place:
     network: str
     resolver: str
     """resolv.conf with a name server that containers inside reach, too; Docker's own is none"""
+    usher: str = ""
+    """who enters a machine's network where we may not; empty: we may"""
 
 
 @dataclass
 class Machine:
     """One machine; `id` is its container's."""
 
+    place: Place
     id: str
     name: str
     asked: Asked
@@ -64,7 +65,7 @@ class Machine:
         cpus = min(asked.vcpus, os.cpu_count() or 1)
         flags = [
             *FLAGS,
-            *("--label", f"{docker.LABEL}={place.folder}", "--label", f"{HOST}={name}"),
+            *("--label", f"{docker.LABEL}={place.folder}", "--label", f"{docker.HOST}={name}"),
             *("--network", place.network, "--ip", asked.public),
             *("--cpus", str(cpus), "--memory", f"{asked.memory}m"),
             *("--volume", f"{home}/resolv.conf:/etc/resolv.conf"),
@@ -74,7 +75,7 @@ class Machine:
         if (home / "faults").is_dir():
             flags += ["--volume", f"{home}/faults:{_FAULTS}:ro", "--volume", f"{_INIT}:/init:ro"]
             first = ["sh", "/init", _FAULTS]
-        made = cls(docker.run("run", *flags, image, *first), name, asked)
+        made = cls(place, docker.run("run", *flags, image, *first), name, asked)
         try:
             made.connect()
         except DockyardError:  # it ended at once
@@ -95,7 +96,8 @@ class Machine:
         """
         if self.asked.private:
             address = f"{self.asked.private}/{_LAB_PREFIX}"
-            docker.enter(self.pid, "ip", "address", "replace", address, "dev", "eth0")
+            words = ("ip", "address", "replace", address, "dev", "eth0")
+            docker.enter(self.pid, *words, by=self.place.usher)
 
     def close(self, rules: str, *, again: bool = False) -> None:
         """Its firewall, as it is to be; does nothing when it is so.
@@ -104,9 +106,14 @@ class Machine:
         """
         if rules != self.rules or again:
             self.rules = rules
-            pid = self.pid
-            if pid:
-                doors.close(pid, rules)
+            self.obey(rules)
+
+    def obey(self, rules: str) -> None:
+        """Has these rules, whatever it should have."""
+        pid = self.pid
+        if pid:
+            words = ("iptables-restore", "--noflush", "--wait", "5")
+            docker.enter(pid, *words, said=rules, by=self.place.usher)
 
     def start(self) -> None:
         """Boots it again; its network is a new one."""

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rehearsal.machines import docker
-from rehearsal.machines.machine import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -124,7 +123,7 @@ def _machines(folder: Folder) -> Iterator[tuple[str, bytes]]:
 
 def _of_machine(container: str) -> Iterator[tuple[str, bytes]]:
     """What Docker tells of it, its console, and its own files, students' homes among them."""
-    form = f'{{{{index .Config.Labels "{HOST}"}}}}'
+    form = f'{{{{index .Config.Labels "{docker.HOST}"}}}}'
     name = docker.run("inspect", "--format", form, container)
     asked = {
         "settings": ["docker", "inspect", container],

@@ -11,7 +11,6 @@ from rehearsal import clouds, serve
 from rehearsal.catalogue import machine
 from rehearsal.http.manners import Desk
 from rehearsal.machines import docker
-from rehearsal.machines.machine import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +81,7 @@ def containers(folder: Folder, host: str) -> list[str]:
     """The container of a machine, if it is there."""
     return docker.run(
         "ps", "--quiet", "--filter", f"label={docker.LABEL}={folder.path}",
-        "--filter", f"label={HOST}={host}",
+        "--filter", f"label={docker.HOST}={host}",
     ).split()  # fmt: skip
 
 

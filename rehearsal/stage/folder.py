@@ -52,6 +52,7 @@ class Plan:
     images: Mapping[str, str] | None = None
     resolver: str = ""
     parent: int = 0
+    usher: str = ""
 
 
 @dataclass(frozen=True)
@@ -289,7 +290,16 @@ def all_of(project: Project) -> list[Folder]:
     return [Folder(one.parent) for one in found]
 
 
+def may_look(path: Path) -> bool:
+    """Whether it is this account's to look at; what is gone is."""
+    try:
+        path.joinpath("plan.json").exists()
+    except PermissionError:
+        return False
+    return True
+
+
 def of_others(project: Project) -> list[str]:
     """Those of this clone that this account may not look into."""
     found = (project.root / ".dockyard" / "rehearsal").glob("*/")
-    return sorted(one.name for one in found if not os.access(one, os.X_OK))
+    return sorted(one.name for one in found if not may_look(one))

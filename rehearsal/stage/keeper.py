@@ -73,7 +73,7 @@ def _clear(folder: Folder, plan: Plan) -> None:
 
 
 def _bound(folder: Folder, plan: Plan) -> Bound:
-    place = Place(folder.path, plan.network, plan.resolver)
+    place = Place(folder.path, plan.network, plan.resolver, plan.usher)
     block = ipaddress.IPv4Network(plan.block)
     return Bound(plan.cloud, place, block, plan.images or {}, folder.journal)
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from rehearsal.machines import docker, images
 from rehearsal.stage import faults
 from rehearsal.stage.day import go_through
 from rehearsal.stage.described import described
-from rehearsal.stage.folder import Folder, Plan, nobodys
+from rehearsal.stage.folder import Folder, Plan, may_look, nobodys
 from rehearsal.stage.rehearsal import Asked, Rehearsal
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class _Planned:
 
 def _planned(project: Project, folder: Folder, asked: Asked) -> _Planned:
     """Raises DockyardError for what can't be, before what an earlier rehearsal left is touched."""
+    docker.demand_linux()
     if folder.keeper:
         raise folder.taken()
     document, lab = described(project, asked)
@@ -117,7 +118,10 @@ def _with_machines(folder: Folder, plan: Plan, lab: LabSpec, *, baked: bool) -> 
     )
     network = f"dockyard-{plan.stack}-{hashlib.sha256(bytes(folder.path)).hexdigest()[:8]}"
     block = docker.make_network(network, folder.path)
-    return Plan(plan.stack, plan.cloud, network, str(block), found, resolver + "\n", plan.parent)
+    usher = docker.usher(network, folder.path, first)
+    return replace(
+        plan, network=network, block=str(block), images=found, resolver=resolver + "\n", usher=usher
+    )
 
 
 def _start_keeper(folder: Folder) -> None:
@@ -187,6 +191,8 @@ def sweep(mine: Folder | None = None) -> None:
         return  # no Docker, no machines
     for owner in owners:
         folder = Folder(Path(owner))
+        if not may_look(folder.path):
+            continue
         if folder.keeper or (folder != mine and folder.rehearser):
             continue
         count = docker.sweep(owner)

@@ -9,7 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from fresh.computer import CLONE, Computer
+from dockyard.engine import bring
+from dockyard.project import Project
+from fresh.computer import CLONE, ROOT, Computer
+from standin.built import run
 
 pytestmark = [pytest.mark.machine, pytest.mark.slow]
 
@@ -53,6 +56,21 @@ def test_a_session_older_than_the_group_docker_works(words: str, computer: Compu
     line = f"cd ~/{CLONE} && id -nG && .venv/bin/dockyard {words}"
     said = computer.root(OLD_SESSION + shlex.quote(line))
     assert said.splitlines()[0] == PERSON
+
+
+def test_a_class_is_rehearsed_without_sudo(computer: Computer) -> None:
+    """Machines in machines: the cloud's firewall there is set by who may use Docker, no more."""
+    engine = bring.ensure(Project(ROOT))
+    there = f"/home/{PERSON}/.cache/dockyard/engine"
+    computer.root(f"mkdir -p {there}")
+    run("docker", "cp", str(engine.command.parents[1]), f"{computer.machine.id}:{there}")
+    computer.root(f"chown -R {PERSON}: /home/{PERSON}/.cache; ssh-keygen -A")
+    computer.type("make ready-aws && ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519")
+    words = "--students 1 --set docker.source=distribution"
+    said = computer.type(f".venv/bin/dockyard rehearse aws-lab {words}", seconds=580)
+    assert "19 checks on 1 machine: all as it must be." in said
+    assert "it has nothing left" in said
+    assert computer.type("docker ps --all --quiet --filter label=dockyard.rehearsal") == ""
 
 
 def test_make_undo_in_an_old_session_takes_all_back(computer: Computer, before: set[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dockyard.errors import DockyardError
 from rehearsal.machines import docker
 from rehearsal.stage import canaries
 from standin.built import run
@@ -84,6 +85,29 @@ def test_a_secret_anywhere_on_a_machine_is_found(kept: Rehearsed) -> None:
     assert {one.place for one in found} == {f"machine seat02-node1, {place}" for place in places}
 
 
+def test_an_usher_enters_a_machines_network_for_who_is_not_root(
+    kept: Rehearsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    path, plan = kept.folder(LAB).path, kept.folder(LAB).plan()
+    count = len(docker.machines(path))
+    by = docker.usher(plan.network, path, next(iter((plan.images or {}).values())))
+    machine = kept.machine(LAB, "seat01-node1")
+    pid = int(run("docker", "inspect", "--format", "{{.State.Pid}}", machine).stdout)
+    docker.enter(pid, "ip", "address", "add", "192.0.2.1/32", "dev", "lo", by=by)
+    assert "192.0.2.1" in run("docker", "exec", machine, "ip", "address").stdout
+    rules = "*mangle\n-A OUTPUT -d 192.0.2.2 -j DROP\nCOMMIT\n"
+    docker.enter(pid, "iptables-restore", "--noflush", said=rules, by=by)
+    with pytest.raises(DockyardError, match="does not exist"):
+        docker.enter(pid, "ip", "link", "show", "none", by=by)
+    assert len(docker.machines(path)) == count  # it is no machine, and goes with them
+
+
+def test_what_docker_refuses_is_said_in_its_words_not_by_its_hint() -> None:
+    with pytest.raises(DockyardError, match="unknown flag: --nonsense"):
+        docker.run("run", "--nonsense")
+
+
 def test_allow_opens_the_door_of_machines_that_run(kept: Rehearsed) -> None:
     kept.inside(LAB, f"{DOCKYARD} allow {LAB} 10.64.0.0/11")
     address = _address(kept, "seat01-node1")
@@ -125,7 +149,8 @@ def test_machines_whose_keeper_was_killed_go_with_the_next_rehearsal(tmp_path: P
     made = Rehearsed.make(tmp_path)
     image = run("docker", "images", "--quiet", "dockyard-rehearsal/debian-13").stdout.split()[0]
     path = made.folder("aws-lab").path
-    run("docker", "create", "--label", f"{docker.LABEL}={path}", image)
+    labels = ("--label", f"{docker.LABEL}={path}", "--label", f"{docker.HOST}=seat01-node1")
+    run("docker", "create", *labels, image)
     assert "Removed 1 machine of a rehearsal that was cut off." in made.type("stop")
     assert docker.machines(path) == []
 
