@@ -46,7 +46,8 @@ docker_from_image() {
 
 docker_remove() {
 	have docker || return 0
-	images=$(docker image ls --quiet --filter label=dockyard=machine 2>/dev/null | sort -u)
+	# the youngest first: a rehearsal's are made of these
+	images=$(docker image ls --quiet --filter label=dockyard=machine 2>/dev/null | awk '!seen[$0]++')
 	for image in $images; do
 		docker image rm --force "$image" >/dev/null
 		say "Removed image $image."
