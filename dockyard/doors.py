@@ -18,27 +18,47 @@ _begun: dict[Place, socket.socket] = {}
 """of this process, which runs one command"""
 
 
+def opens(address: str, port: int) -> bool:
+    """Whether somebody answers there at once; which a person would wait for."""
+    try:
+        socket.create_connection((address, port), _SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+_SECONDS = 4.0
+"""In which the kernel knocks three times."""
+
+
 def knock(places: Iterable[Place]) -> None:
     """Begins a connection to each place, and waits for none. One that can't even be begun is
     begun again by whoever goes there, who then hears why.
     """
     for place in list(dict.fromkeys(places))[:AT_ONCE]:
-        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        one.settimeout(0)
-        try:
-            one.connect_ex(place)
-        except OSError:  # no IPv4 address
-            one.close()
-        else:
+        one = _begin(place)
+        if one:
             _begun[place] = one
 
 
+def _begin(place: Place) -> socket.socket | None:
+    """None: it is no IPv4 address, and to look a name up takes time."""
+    try:
+        socket.inet_aton(place[0])
+    except OSError:
+        return None
+    one = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    one.settimeout(0)
+    one.connect_ex(place)
+    return one
+
+
 async def opened(place: Place) -> socket.socket | None:
-    """The connection that was begun to a place, once; None: nobody knocked there.
+    """The connection that was begun to a place, or is now; None: that can't be done from here.
 
     Raises OSError when nobody answers there.
     """
-    one = _begun.pop(place, None)
+    one = _begun.pop(place, None) or _begin(place)
     if one is None:
         return None
     try:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 MARK = "/var/lib/dockyard/result.json"
-State = Literal["ready", "failed", "running", "missing", "unreachable"]
+State = Literal["ready", "failed", "running", "missing", "unreachable", "stopped"]
+"""`stopped`: by its cloud's own word, switched off there"""
 
 
 @dataclass(frozen=True)

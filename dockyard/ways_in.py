@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from dockyard.results import Reachable
 
+DOOR_SECONDS = 8.0
+"""In which the kernel knocks four times: a port that is silent so long belongs to no machine that
+runs, or to one behind a firewall. Other tools give up after 10.
+"""
 CONNECT_SECONDS = 15.0
 ALIVE_SECONDS = 30.0
 """A machine that is silent is asked so often whether it is still there, and given up after four."""
@@ -83,7 +87,8 @@ class WaysIn:
             self._options[asked] = self._made(machine)
         place = machine.address, machine.port
         async with asyncio.timeout(CONNECT_SECONDS):
-            begun = await doors.opened(place)
+            async with asyncio.timeout(DOOR_SECONDS):
+                begun = await doors.opened(place)
             return await asyncssh.connect(*place, options=self._options[asked], sock=begun or ())
 
     def _made(self, machine: Reachable) -> asyncssh.SSHClientConnectionOptions:

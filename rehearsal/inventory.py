@@ -43,6 +43,8 @@ class Record:
     address: str = ""
     """its public address"""
     created: str = ""
+    untold: Mapping[str, Any] = field(default_factory=dict)
+    """what the cloud tells of it and no provider does: its power, when it was last stopped"""
 
     @property
     def properties(self) -> dict[str, Any]:

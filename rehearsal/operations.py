@@ -151,6 +151,7 @@ def _record(scene: Scene, outputs: Outputs) -> Record:
         tags=tags,
         address=scene.address,
         created=old.created if old else "",
+        untold=old.untold if old else {},
     )
 
 

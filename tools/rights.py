@@ -83,7 +83,7 @@ AZURE = {
     "Microsoft.Network/virtualNetworks": "subnets/join subnets/read subnets/write",
     "Microsoft.Network/publicIPAddresses": "join",
     "Microsoft.Network/networkInterfaces": "join",
-    "Microsoft.Compute/virtualMachines": "retrieveBootDiagnosticsData",
+    "Microsoft.Compute/virtualMachines": "deallocate retrieveBootDiagnosticsData start",
     "Microsoft.Compute/disks": "",
     "Microsoft.ContainerService/managedClusters": "listClusterUserCredential",
     "Microsoft.ContainerRegistry/registries": "pull/read push/write",

@@ -38,6 +38,8 @@ class Facts:
     """Products beyond machines, `cluster` and `registry`, and the target's own word for each."""
     has_alarm: bool = False
     """Whether somebody can be told that what ends a lab has failed."""
+    off: Mapping[str, str] = field(default_factory=dict)
+    """The target's own words for a machine that is switched off, and what of it still costs."""
     reserved_users: frozenset[str] = frozenset({"root"})
 
     def size(self, meaning: str) -> str:

@@ -34,4 +34,5 @@ FACTS = Facts(
     # accounts that the images make themselves
     reserved_users=frozenset({"root", "admin", "ubuntu", "ec2-user"}),
     has_alarm=True,
+    off=dict.fromkeys(("stopping", "stopped"), "its disk still costs"),
 )

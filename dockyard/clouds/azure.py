@@ -32,4 +32,8 @@ FACTS = Facts(
     # some of the names that Azure refuses for an administrator
     reserved_users=frozenset({"root", "admin", "user", "test", "guest", "administrator"}),
     has_alarm=True,
+    off={
+        **dict.fromkeys(("stopping", "stopped"), "it costs as if it ran, until deallocated"),
+        **dict.fromkeys(("deallocating", "deallocated"), "its disk and its address still cost"),
+    },
 )

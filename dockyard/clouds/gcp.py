@@ -35,5 +35,6 @@ FACTS = Facts(
     region=re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}"),
     zone=re.compile(r"[a-z]+-[a-z]+[0-9]{1,2}-[a-f]"),
     has_alarm=True,
+    off=dict.fromkeys(("STOPPING", "TERMINATED"), "its disk still costs"),
     region_of=lambda zone: zone.rpartition("-")[0],
 )

@@ -2,15 +2,17 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from dockyard import fleet, show
+from dockyard.commands import standing
 from dockyard.commands.target import Lab, any_lab
 from dockyard.conformance import expected, facts, outside, rules
 from dockyard.conformance.rules import Finding
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError, MachineError
 from dockyard.project import Project
+from dockyard.results import Mark
 from dockyard.stack_result import StackResult
 from dockyard.sweep.clouds import open_cloud
 from dockyard.sweep.labs import by_lab
@@ -25,7 +27,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     Raises MachineError when something is not as it must be.
     """
     lab = any_lab(project, name)
-    found = _inside(project, lab)
+    found, hints = _inside(project, lab)
     if isinstance(lab, StackLab):
         made = lab.need_result()
         found += _outside(lab, made)
@@ -38,22 +40,35 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     if bad:
         raise MachineError(
             f"{show.count(sum(len(one.problems) for one in bad), 'thing')} not as it must be.",
-            f"Mend: dockyard up {name}",
+            "\n  ".join([*hints, f"Mend: dockyard up {name}"]),
         )
     if not as_json:
         hosts = len({one.host for one in found if one.host})
         show.say(f"{len(found)} checks on {show.count(hosts, 'machine')}: all as it must be.")
 
 
-def _inside(project: Project, lab: Lab) -> list[Finding]:
-    """What each machine says of itself, to a script that root runs there."""
+def _inside(project: Project, lab: Lab) -> tuple[list[Finding], list[str]]:
+    """What each machine says of itself, to a script that root runs there; and what to type for
+    those of which their cloud says why they are silent.
+    """
     wanted = expected.expected(project, lab.lab, lab.kept)
     machines = lab.reachable(lab.hosts)
     known = fleet.KnownHosts(lab.kept / "known_hosts")
     missing = [host for host in lab.hosts if host not in {one.host for one in machines}]
-    answers = [fleet.Answer(host, problem="it is not running") for host in missing]
+    answers = [fleet.Answer(host, problem="it is not running", reached=False) for host in missing]
     if machines:
         answers += fleet.run(machines, _words(wanted), known, SECONDS)
+    hints: list[str] = []
+    silent = {
+        one.host: Mark("unreachable", reason=one.problem) for one in answers if not one.reached
+    }
+    if silent and isinstance(lab, StackLab):
+        said = standing.explained(lab, silent)
+        hints = sorted({mark.hint for mark in said.values() if mark.hint})
+        answers = [
+            replace(one, problem=said[one.host].sentence) if one.host in said else one
+            for one in answers
+        ]
     found = []
     for answer in answers:
         if answer.problem or answer.status:
@@ -61,7 +76,7 @@ def _inside(project: Project, lab: Lab) -> list[Finding]:
             found.append(Finding(answer.host, "reached", "the machine answers", (why,)))
         else:
             found += rules.judge(wanted[answer.host], facts.read(answer.out))
-    return found
+    return found, hints
 
 
 def _words(wanted: dict[str, expected.Expected]) -> str:

@@ -3,8 +3,10 @@
 import os
 import sys
 
-from dockyard import show
+from dockyard import doors, show
+from dockyard.commands import standing
 from dockyard.commands.target import Lab, any_lab, reach, seat_of, with_machines
+from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError, UsageError
 from dockyard.problems import did_you_mean
 from dockyard.project import Project
@@ -16,6 +18,9 @@ def run_ssh(project: Project, name: str, seat: str, machine: str) -> None:
     lab = any_lab(project, name)
     with_machines(lab, name)
     host = _host(lab, seat, machine)
+    ways = lab.reachable([host])
+    if isinstance(lab, StackLab) and not (ways and doors.opens(ways[0].address, ways[0].port)):
+        standing.refuse(lab, [host])
     reached = reach(lab, [host], name)[0]
     known = lab.kept / "known_hosts"
     options = {

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from dockyard import clock, clouds, price, show
-from dockyard.commands import look_cluster, marks
+from dockyard.commands import look_cluster, marks, standing
 from dockyard.commands.target import any_lab, local_lab, made_lab
 from dockyard.engine.lab import StackLab
 from dockyard.local import timer
@@ -64,7 +64,7 @@ def _stack_status(project: Project, name: str, *, as_json: bool) -> None:
     lab = made_lab(project, name)
     result = lab.result()
     hosts = [one.host for one in result.machines] if result else []
-    found = marks.ask(lab, hosts, marks.READ) if hosts else {}
+    found = standing.explained(lab, marks.ask(lab, hosts, marks.READ)) if hosts else {}
     if as_json:
         made = {host: vars(mark) for host, mark in found.items()}
         show.data({"lab": name, "result": asdict(result) if result else None, "marks": made})
@@ -82,7 +82,8 @@ def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> No
     spent = price.price(lab.lab, max(0, now - result.made))
     if spent:
         # from its end on nobody here knows which machines are still there
-        about = "at most" if now > result.expires else "about"
+        less = now > result.expires or any(one.state == "stopped" for one in found.values())
+        about = "at most" if less else "about"
         show.say(
             f"Spent {about} {spent.whole:.2f} USD so far, {spent.hour:.4f} an hour (see: plan)"
         )
@@ -102,7 +103,13 @@ def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> No
     for kind, product in (("cluster", result.cluster), ("registry", result.registry)):
         if product:
             show.line(f"{kind}  {product['name']}  {product['server']}")
+    for hint in sorted({one.hint for one in found.values() if one.state in _UNSEEN and one.hint}):
+        show.say(f"  {hint}")
     show.say(f"Next: dockyard check {lab.name}")
+
+
+_UNSEEN = ("stopped", "unreachable", "missing")
+"""of which their cloud said what is to be done"""
 
 
 def _time(epoch: int) -> str:
@@ -124,6 +131,8 @@ def run_check(project: Project, name: str, *, as_json: bool) -> None:
     if isinstance(lab, StackLab):
         lab.need_result()
     found = marks.ask(lab, lab.hosts, marks.CHECK) if lab.hosts else {}
+    if isinstance(lab, StackLab):
+        found = standing.explained(lab, found)
     products = look_cluster.check(lab) if isinstance(lab, StackLab) else {}
     if as_json:
         show.data({host: vars(mark) for host, mark in found.items()} | products)

@@ -88,9 +88,11 @@ def judge(marks: dict[str, Mark], hint: str) -> None:
     bad = [host for host, found in marks.items() if not found.ready]
     if bad:
         hints = {found.hint for found in marks.values() if not found.ready and found.hint}
+        # of one that is only switched off, its cloud's own command is all there is to type
+        general = [] if all(marks[host].state == "stopped" for host in bad) else [hint]
         raise MachineError(
             f"{len(bad)} of {show.count(len(marks), 'machine')} not ready: {', '.join(bad)}",
-            "\n  ".join((*sorted(hints), hint)),
+            "\n  ".join((*sorted(hints), *general)),
         )
 
 

@@ -51,7 +51,7 @@ def run_exec(project: Project, name: str, command: str, wanted: Wanted) -> None:
         return fleet.run(there.ways, asked, known, wanted.seconds, _watch(wanted))
 
     words = ["--input", str(wanted.given)] if wanted.given else []
-    _on_each(there, wanted, work, ("exec", name, *words, "--", command))
+    _on_each(project, there, wanted, work, ("exec", name, *words, "--", command))
 
 
 def run_copy(
@@ -72,7 +72,7 @@ def run_copy(
         watch = replace(told, done=lambda answer: told.done(_explained(answer)))
         return [*map(_explained, fleet.copy(there.ways, parcel, known, wanted.seconds, watch))]
 
-    _on_each(there, wanted, work, ("copy", name, "--to", place, "--", *map(str, files)))
+    _on_each(project, there, wanted, work, ("copy", name, "--to", place, "--", *map(str, files)))
 
 
 def _read(file: Path) -> str:
@@ -105,6 +105,7 @@ def _described(project: Project, name: str, only: Sequence[str]) -> made.MadeLab
 
 
 def _on_each(
+    project: Project,
     there: made.MadeLab,
     wanted: Wanted,
     work: Callable[[KnownHosts], list[Answer]],
@@ -127,11 +128,25 @@ def _on_each(
     bad = [answer.host for answer in answers if not answer.ok]
     if bad:
         verb, name, *words = typed
+        _say_why(project, name, [answer.host for answer in answers if not answer.reached])
         only = [word for host in bad for word in ("--only", host)]
         raise MachineError(
             f"{len(bad)} of {len(answers)} failed: {', '.join(bad)}",
             f"Only those again: {shlex.join(['dockyard', verb, name, *only, *words])}",
         )
+
+
+def _say_why(project: Project, name: str, hosts: Sequence[str]) -> None:
+    """What their cloud says of machines that were not reached."""
+    if name == LOCAL or not hosts:
+        return
+    from dockyard.commands import standing
+    from dockyard.commands.target import made_lab
+
+    try:
+        standing.refuse(made_lab(project, name), hosts)
+    except MachineError as why:
+        show.say(f"{why.message}\n  {why.hint}")
 
 
 def _watch(wanted: Wanted) -> Watch:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from dockyard import show
-from dockyard.commands import plan, up_stack, vanished
+from dockyard.commands import plan, standing, up_stack
 from dockyard.commands.target import stack_lab
 from dockyard.engine.lab import Change
 from dockyard.project import Project
@@ -14,7 +14,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     lab = stack_lab(project, name)
     plan.checked(project, name, ended=True)
     changes = lab.changes(up_stack.own_address(lab.lab))
-    missing = vanished.told(vanished.unlisted(lab, lab.result()))
+    there = standing.told(standing.ask(lab))
     if as_json:
         show.data(
             [
@@ -37,7 +37,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
         show.say(f"! {change.step.name}: what students did on it would be lost.")
     for sentence in broken(project, changes):
         show.say(f"! {sentence}")
-    again = rows or missing  # `up` reads what the cloud has, and makes those anew
+    again = rows or there.gone or there.moved  # `up` reads what the cloud has
     show.say(
         f"Next: dockyard up {name}" if again else f"Nothing to change: {name} is as described."
     )

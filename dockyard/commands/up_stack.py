@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from dockyard import address, price, show, sizes
-from dockyard.commands import keys, marks, plan, plan_live, told, vanished
+from dockyard.commands import keys, marks, plan, plan_live, standing, told
+from dockyard.commands.standing import Standings
 from dockyard.commands.target import chosen, stack_lab
 from dockyard.description import Description, refuse_keyless
 from dockyard.engine.lab import Change, StackLab
 from dockyard.errors import DockyardError, RefusedError
 from dockyard.project import Project
+from dockyard.results import Mark
 from dockyard.spec import LabSpec
 
 
@@ -44,17 +46,20 @@ def run(project: Project, name: str, asked: Asked) -> None:
     keys.ensure(lab.kept / "keys", description)
     more = {**own_address(description.lab), **sizes.told(taken)}
     progress = show.Progress()
-    changes = looked(lab, more, anew)
+    changes, there = looked(lab, more, anew)
     if changes:
         say_changes(changes)
         ask(name, changes, yes=asked.yes)
         lab.up(progress.set, more, anew)
     else:
         show.say(f"Nothing to change: {name} is as it is described.")
+        if there.moved:
+            lab.up(progress.set, more)  # the stack tells the new addresses
     products(lab)
     told.unconfirmed(lab)
     if lab.hosts and asked.minutes:
-        _wait(project, description, lab, asked.minutes, progress)
+        off = _switched_off(lab, there, changed=bool(changes))
+        _wait(project, description, lab, (asked.minutes, off), progress)
     elif lab.hosts:
         show.say(f"Not waited for: the machines may still be busy. Next: dockyard check {name}")
 
@@ -70,17 +75,27 @@ def _sizes(project: Project, lab: StackLab, *, live: bool) -> dict[str, str]:
     return taken
 
 
+def _switched_off(lab: StackLab, there: Standings, *, changed: bool) -> Mapping[str, Mark]:
+    """Machines that nobody need wait for; what was changed meanwhile may run again."""
+    now = standing.ask(lab) if there.off and changed else there
+    off = now if isinstance(now, Standings) else there
+    return standing.marks(lab, Standings(off=off.off))
+
+
 def _wait(
     project: Project,
     description: Description,
     lab: StackLab,
-    minutes: float,
+    wanted: tuple[float, Mapping[str, Mark]],
     progress: show.Progress,
 ) -> None:
-    """Until every machine has said what it is."""
-    show.say(f"Waiting up to {minutes:g} min for {show.count(len(lab.hosts), 'machine')}.")
-    waited = marks.wait(lab, lab.hosts, minutes, progress.set)
-    found = marks.as_described(project, description, waited)
+    """So many minutes at most, until every machine has said what it is; but for some."""
+    minutes, off = wanted
+    hosts = [host for host in lab.hosts if host not in off]
+    if hosts:
+        show.say(f"Waiting up to {minutes:g} min for {show.count(len(hosts), 'machine')}.")
+    waited = {**marks.wait(lab, hosts, minutes, progress.set), **off}
+    found = marks.as_described(project, description, {host: waited[host] for host in lab.hosts})
     marks.table(found, lab.addresses())
     hint = (
         f"Look again: dockyard check {lab.name}. Make one anew: "
@@ -91,17 +106,21 @@ def _wait(
     marks.what_next(lab.name, lab)
 
 
-def looked(lab: StackLab, more: Mapping[str, str], anew: Sequence[str]) -> list[Change]:
-    """What `up` would do, machines that were deleted in the cloud's console included."""
-    made = lab.result()
+def looked(
+    lab: StackLab, more: Mapping[str, str], anew: Sequence[str]
+) -> tuple[list[Change], Standings]:
+    """What `up` would do, machines that were deleted in the cloud's console included; and how the
+    cloud has them.
+    """
+    lab.result()  # read once, for both
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(vanished.unlisted, lab, made)
+        asked = pool.submit(standing.ask, lab)
         changes = lab.changes(more, anew)
-    missing = vanished.told(asked.result())
-    if not missing:
-        return changes
-    vanished.read_in(lab, missing)
-    return lab.changes(more, anew)
+    there = standing.told(asked.result())
+    if not (there.gone or there.moved):
+        return changes, there
+    standing.read_in(lab, there)
+    return lab.changes(more, anew), there
 
 
 def own_address(lab: LabSpec) -> dict[str, str]:

@@ -36,7 +36,7 @@ def run_exec(  # noqa: PLR0913 - options of a person
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run a command on all machines at once; who is not reached is tried once more."""
+    """Run a command on all machines at once; who is not reached in 8 s is tried once more."""
     import shlex
 
     from dockyard.commands import on_each

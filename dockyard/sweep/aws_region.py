@@ -11,7 +11,7 @@ from typing import Any
 from dockyard.clouds.aws import ALARM
 from dockyard.sweep.aws_asking import Asking
 from dockyard.sweep.aws_kinds import KINDS, Kind
-from dockyard.sweep.things import LAB, TAGS, Thing, Wanted
+from dockyard.sweep.things import LAB, TAGS, Standing, Thing, Wanted
 
 
 @dataclass
@@ -96,14 +96,19 @@ class Region:
             if not kind.is_gone(row)
         }
 
-    def machines(self) -> list[str]:
+    def machines(self) -> list[Standing]:
         """Those that live, or are only switched off."""
         ours = [{"Name": f"tag:{LAB}", "Values": [self.wanted.lab]}]
         kind = KINDS["instance"]
         rows = (
             row for page in self._pages(kind.list_call, Filters=ours) for row in _rows(kind, page)
         )
-        return [row[kind.id_key] for row in rows if not kind.skips(row)]
+        return [self._standing(row) for row in rows if not kind.skips(row)]
+
+    def _standing(self, row: Mapping[str, Any]) -> Standing:
+        id_, start = row["InstanceId"], f"aws ec2 start-instances --region {self.name}"
+        state, address = row["State"]["Name"], row.get("PublicIpAddress", "")
+        return Standing(id_, state, address, f"{start} --instance-ids", id_)
 
     def _lying_in(self, found: Mapping[str, Thing]) -> Iterator[Thing]:
         """What has no tag of the lab, in a network that has."""

@@ -126,6 +126,22 @@ class Look:
     failed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A machine as its cloud lists it.
+
+    `state` is the cloud's own word, empty where its list has none; `address` the public one, None
+    where its list has none; `start` and `called` are the command that switches it on, and what is
+    written behind that, for as many as have the same.
+    """
+
+    id: str
+    state: str = ""
+    address: str | None = None
+    start: str = ""
+    called: str = ""
+
+
 class Cloud(Protocol):
     """One cloud, looked at and swept."""
 
@@ -136,7 +152,7 @@ class Cloud(Protocol):
     def look(self, wanted: Wanted) -> Look:
         """Everything of these labs, every list to its end."""
 
-    def machines(self, wanted: Wanted, region: str) -> Iterable[str]:
+    def machines(self, wanted: Wanted, region: str) -> Iterable[Standing]:
         """What this lab has in its region, its machines at least, by the ids that a stack exports:
         one list, for a look at each `up`.
         """

@@ -23,7 +23,7 @@ from rehearsal.http import (
 from rehearsal.http.aws_calls import Call
 from rehearsal.http.aws_deletions import DELETIONS
 from rehearsal.http.aws_lists import LISTS
-from rehearsal.http.aws_power import POWER
+from rehearsal.http.aws_power import POWER, refuse_right
 from rehearsal.http.aws_tagging import get_resources
 from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
@@ -146,11 +146,15 @@ class Face:
         strange = found.keys() - {*takes.split(), "DryRun"}
         if strange:
             raise Refused("UnknownParameter", unknown(strange, _FILE))
-        if found.pop("DryRun", False):
+        dry = found.pop("DryRun", False)
+        call = Call(self.desk, region, found, self.ended)
+        if name in POWER:
+            refuse_right(call, name)
+        if dry:
             raise Refused(
                 "DryRunOperation", "Request would have succeeded, but DryRun flag is set."
             )
-        said = handler(Call(self.desk, region, found, self.ended))
+        said = handler(call)
         return _xml(query.answer(operation, said, number))
 
     def _caller(self, name: str, number: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.clouds.aws import firewall, keys, launch, network, others
+from rehearsal.clouds.aws import firewall, keys, launch, network, others, real
 from rehearsal.faults import Refused
 from rehearsal.http import aws_views as views
 
@@ -24,7 +24,7 @@ def _terminate(call: Call) -> dict[str, Any]:
     said = []
     for one in found:
         seconds = 0.0 if one.id in ghosts else call.desk.delete(one)
-        call.ended[one.id] = one
+        call.ended[one.id] = ghosts.get(one.id) or real.stopped(one, call.desk.inventory.now())
         name = "shutting-down" if seconds else "terminated"
         state = {"Code": views.STATES[name], "Name": name}
         before = "terminated" if one.id in ghosts else str(one.outputs["instanceState"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rehearsal.clouds.aws import launch, real
 from rehearsal.faults import Refused
 from rehearsal.http import aws_views as views
+from rehearsal.http.aws_roles import decision
 from rehearsal.http.manners import is_going
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _stop(call: Call) -> dict[str, Any]:
         runs = one.outputs["instanceState"] == "running"
         done.append((one, "stopping" if runs else "stopped"))
         if runs:
-            now = real.stopped(one)
+            now = real.stopped(one, call.desk.inventory.now())
             call.desk.inventory.put(now)
             call.desk.hooks.happened("stop", now)
     return _changes("StoppingInstances", done)
@@ -67,7 +68,9 @@ def _start(call: Call) -> dict[str, Any]:
             scene.stands_for(one, frozenset())
             public = launch.publish(scene, launch.home(scene))
             outputs = {**one.outputs, **public, "instanceState": "running"}
-            now = replace(one, outputs=outputs, address=scene.address)
+            # it was launched now, and nothing stopped it
+            untold = {real.LAUNCHED: call.desk.inventory.now().isoformat(timespec="seconds")}
+            now = replace(one, outputs=outputs, address=scene.address, untold=untold)
             call.desk.inventory.put(now)
             call.desk.hooks.happened("start", now)
     return _changes("StartingInstances", done)
@@ -95,6 +98,28 @@ def _console(call: Call) -> dict[str, Any]:
         "Output": base64.b64encode(text.encode()).decode(),
     }
 
+
+def refuse_right(call: Call, name: str) -> None:
+    """Who asks must be allowed to, by policy, on each machine with its tags."""
+    action, account = f"ec2:{name}", call.desk.setting("account")
+    ids = call.asked.get("InstanceIds") or [call.asked["InstanceId"]]
+    for id_ in ids:
+        arn = f"arn:aws:ec2:{call.region}:{account}:instance/{id_}"
+        found = call.desk.inventory.get(launch.INSTANCE, id_, call.region)
+        tags = found.tags if found else {}
+        own = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+        said = decision(call.desk, action, arn, own)
+        if said != "allowed":
+            why = "with an explicit deny" if said == "explicitDeny" else _NO_POLICY.format(action)
+            raise Refused(
+                "UnauthorizedOperation",
+                "You are not authorized to perform this operation. User: "
+                f"arn:aws:iam::{account}:user/trainer is not authorized to perform: {action} on "
+                f"resource: {arn} {why}",
+            )
+
+
+_NO_POLICY = "because no identity-based policy allows the {} action"
 
 POWER: dict[str, tuple[str, Callable[[Call], dict[str, Any]]]] = {
     "StopInstances": ("InstanceIds", _stop),

@@ -70,7 +70,7 @@ def _simulate(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
         {
             "EvalActionName": action,
             "EvalResourceName": arn,
-            "EvalDecision": _decision(desk, action, arn, context),
+            "EvalDecision": decision(desk, action, arn, context),
         }
         for action in asked["ActionNames"]
         for arn in asked.get("ResourceArns") or ["*"]
@@ -78,7 +78,8 @@ def _simulate(desk: Desk, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"EvaluationResults": rows, "IsTruncated": False}
 
 
-def _decision(desk: Desk, action: str, arn: str, context: Mapping[str, str]) -> str:
+def decision(desk: Desk, action: str, arn: str, context: Mapping[str, str]) -> str:
+    """allowed, or which kind of deny, in IAM's words."""
     if action in desk.setting("denied"):
         return "explicitDeny"
     policy = desk.setting("policy")

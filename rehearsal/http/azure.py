@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from rehearsal.clouds.azure.arm import GROUP
+from rehearsal.clouds.azure.arm import GROUP, refuse_action
 from rehearsal.clouds.azure.launch import MACHINE
 from rehearsal.clouds.azure.registry import ROLE
 from rehearsal.faults import Refused
@@ -124,7 +124,14 @@ class Face:
         return self._listed(request, [azure_views.resource(one) for one in found])
 
     def _machines(self, request: Request) -> Reply:
-        return self._listed(request, [azure_views.resource(one) for one in self.desk.seen(MACHINE)])
+        """With `statusOnly`, what each does at the moment, which no other list tells."""
+        status = request.query.get("statusOnly", "false").casefold() == "true"
+        found = [
+            azure_views.resource(one)
+            | ({"properties": {"instanceView": azure_power.view(one)}} if status else {})
+            for one in self.desk.seen(MACHINE)
+        ]
+        return self._listed(request, found)
 
     def _providers(self, request: Request) -> Reply:
         return self._listed(request, azure_limits.providers(self.desk))
@@ -164,13 +171,19 @@ class Face:
         return Reply(204 if there else 404)
 
     def _view(self, _: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word
-        return Reply.of(azure_power.view(self._one(id)))
+        return Reply.of(azure_power.view(self._machine(id, "instanceView/read")))
 
     def _power(self, request: Request, id: str, verb: str) -> Reply:  # noqa: A002 - ARM's own word
-        return self.powers.act(request, verb, self._one(id))
+        return self.powers.act(request, verb, self._machine(id, f"{verb}/action"))
 
     def _diagnostics(self, request: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word
-        return self.powers.diagnostics(request, self._one(id))
+        record = self._machine(id, "retrieveBootDiagnosticsData/action")
+        return self.powers.diagnostics(request, record)
+
+    def _machine(self, id_: str, action: str) -> Record:
+        """One on which who asks may do this: rights are looked at before what is there."""
+        refuse_action(self.desk.setting, f"Microsoft.Compute/virtualMachines/{action}", id_)
+        return self._one(id_)
 
     def _get(self, _: Request, id: str) -> Reply:  # noqa: A002 - ARM's own word
         return Reply.of(azure_views.resource(self._one(id)))
@@ -235,7 +248,7 @@ _ROUTES = tuple(
             "GET",
             f"{_S}/providers/Microsoft.Compute/virtualMachines",
             "VirtualMachines_ListAll",
-            _PAGED,
+            f"statusOnly {_PAGED}",
         ),
         ("GET", f"{_S}/providers", "Providers_List", _PAGED),
         ("GET", f"{_S}/providers/Microsoft.Compute/skus", "ResourceSkus_List", f"$filter {_PAGED}"),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from rehearsal.clouds.azure.real import POWER
+from rehearsal.clouds.azure.real import CHANGED, POWER, powered
 from rehearsal.faults import Refused
 from rehearsal.http.azure_deletions import WAIT
 from rehearsal.http.manners import is_going
@@ -50,7 +49,7 @@ class Powers:
                 )
             self._desk.hooks.happened("reboot", record)
         elif before != now:
-            changed = replace(record, outputs={**record.outputs, POWER: now})
+            changed = powered(record, now, self._desk.inventory.now())
             self._desk.inventory.put(changed)
             if now == "running":
                 self._desk.hooks.happened("start", changed)
@@ -81,15 +80,17 @@ class Powers:
 
 def power(record: Record) -> str:
     """running, stopped or deallocated."""
-    return str(record.outputs.get(POWER, "running"))
+    return str(record.untold.get(POWER, "running"))
 
 
 def view(record: Record) -> dict[str, Any]:
-    """What an instance view says."""
+    """What an instance view says: the time is of what it was last told to do."""
     now = power(record)
+    when = record.untold.get(CHANGED, record.created)
+    done = {"code": "ProvisioningState/succeeded", "displayStatus": "Provisioning succeeded"}
     return {
         "statuses": [
-            {"code": "ProvisioningState/succeeded", "level": "Info"},
+            {**done, "level": "Info", "time": when},
             {"code": f"PowerState/{now}", "level": "Info", "displayStatus": f"VM {now}"},
         ]
     }

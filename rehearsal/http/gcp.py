@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.gcp import facts, launch, machines, network
+from rehearsal.clouds.gcp.rights import may
 from rehearsal.faults import Refused
 from rehearsal.http import gcp_guards, gcp_power, gcp_rights, gcp_views
 from rehearsal.http.gcp_deletions import Deletions
@@ -13,7 +14,7 @@ from rehearsal.http.manners import Desk, unknown
 from rehearsal.http.server import Reply, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rehearsal.inventory import Record
 
@@ -87,14 +88,20 @@ class Face:
                 raise Refused("notFound", unknown([f"the list of {what}"], _FILE))
             verb = f"{what}.{name}" if what else name
             self.desk.called(verb, words.get("name") or "")
-            if f"compute.{verb}" in self.desk.setting("denied"):
-                raise Refused(
-                    "forbidden",
-                    f"Required 'compute.{verb}' permission for 'projects/{words['project']}'",
-                )
+            self._refuse_right(verb, words)
             handler: Callable[..., Reply] = getattr(self, _HANDLERS[name])
             return handler(request, **words)
         raise Refused("notFound", unknown([f"{request.method} {request.path}"], _FILE))
+
+    def _refuse_right(self, verb: str, words: Mapping[str, str]) -> None:
+        """Who asks must have the call's own permission, on what it is about."""
+        permission = _permission(verb, words)
+        if not may(self.desk.setting, permission):
+            about = [f"projects/{words['project']}"]
+            if "place" in words and "operations" not in verb:
+                about += [words["place"], verb.partition(".")[0], words["name"]]
+            on = "/".join(about)
+            raise Refused("forbidden", f"Required '{permission}' permission for '{on}'")
 
     # --- lists ----------------------------------------------------------------------------------
 
@@ -188,6 +195,14 @@ class Face:
 
     def _operation(self, request: Request, project: str, place: str, name: str) -> Reply:
         return self.deletions.look(request, project, place, name)
+
+
+def _permission(verb: str, words: Mapping[str, str]) -> str:
+    """A list of all zones is a list; an operation is one of its place."""
+    if verb.startswith("operations."):
+        place = {"g": "global", "r": "region", "z": "zone"}[words["place"][0]]
+        return f"compute.{place}Operations.get"
+    return f"compute.{verb.replace('aggregatedList', 'list')}"
 
 
 def _quota(metric: str, limit: float, usage: float) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def act(desk: Desk, verb: str, record: Record) -> Reply:
         raise Refused("resourceNotReady", f"The resource '{record.id}' is not ready")
     runs = record.outputs["currentStatus"] == "RUNNING"
     if verb == "stop" and runs:
-        _now(desk, verb, real.stopped(record))
+        _now(desk, verb, real.stopped(record, desk.inventory.now()))
     elif verb == "start" and not runs:
         _now(desk, verb, _started(desk, record))
     elif verb == "reset":
@@ -62,7 +62,9 @@ def _started(desk: Desk, record: Record) -> Record:
             ways = [{**ways[0], "natIp": scene.address}]
         interfaces.append({**one, "accessConfigs": ways})
     outputs = {**record.outputs, "currentStatus": "RUNNING", "networkInterfaces": interfaces}
-    return replace(record, outputs=outputs, address=scene.address)
+    now = desk.inventory.now().isoformat(timespec="milliseconds")
+    untold = {**record.untold, real.LAST_START: now}
+    return replace(record, outputs=outputs, address=scene.address, untold=untold)
 
 
 def port(desk: Desk, record: Record, number: str, start: str) -> Reply:

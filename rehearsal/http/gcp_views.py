@@ -40,6 +40,8 @@ def _instance(record: Record) -> dict[str, Any]:
     return {
         "id": record.outputs["instanceId"],
         "status": "STOPPING" if is_going(record) else record.outputs["currentStatus"],
+        "lastStartTimestamp": record.created,
+        **record.untold,
         "machineType": record.inputs["machineType"],
         "deletionProtection": bool(record.inputs.get("deletionProtection")),
         "networkInterfaces": [

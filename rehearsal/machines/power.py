@@ -65,7 +65,7 @@ class Watch:
         bound.journal.add("switched off", machine.name)
         records = [r for r in bound.inventory.all(bound.real.MACHINE) if r.id == id_]
         for record in records:
-            left = bound.real.switched_off(record)
+            left = bound.real.switched_off(record, bound.inventory.now())
             if left is None:
                 bound.inventory.remove(record)
                 bound.happened("delete", record)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from dockyard.spec import Size
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from dockyard.clouds import Facts
@@ -64,7 +65,7 @@ class Real(Protocol):
     def gates(self, inventory: Inventory, record: Record) -> tuple[Gate, ...]:
         """What lets a packet through to the machine: all of them must."""
 
-    def switched_off(self, record: Record) -> Record | None:
+    def switched_off(self, record: Record, now: dt.datetime) -> Record | None:
         """What the cloud has after somebody switched the machine off from inside; None: nothing."""
 
 

@@ -1,5 +1,6 @@
 """Power and consoles of rehearsed machines, asked by the clouds' own SDKs."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 import requests
 from azure.core.exceptions import HttpResponseError
 from azure.mgmt.compute import ComputeManagementClient
+from botocore.exceptions import ClientError
 
 from rehearsal import serve
 from rehearsal.inventory import Record
@@ -47,15 +49,20 @@ def test_an_instance_is_stopped_started_and_rebooted(
     assert stopped["State"] == {"Code": 80, "Name": "stopped"}
     assert "PublicIpAddress" not in stopped
     assert stopped["PrivateIpAddress"] == before["PrivateIpAddress"]
+    assert stopped["StateReason"]["Code"] == "Client.UserInitiatedShutdown"
+    assert stopped["StateTransitionReason"].startswith("User initiated (20")
     assert refused(ec2.reboot_instances, InstanceIds=[first.id]) == "IncorrectInstanceState"
     ec2.stop_instances(InstanceIds=[first.id])  # once more changes nothing
     ec2.start_instances(InstanceIds=[first.id])
     started = now()
     assert started["State"]["Name"] == "running"
     assert started["PublicIpAddress"]
+    assert (started.get("StateReason"), started["StateTransitionReason"]) == (None, "")
+    assert started["LaunchTime"] >= before["LaunchTime"]
     ec2.reboot_instances(InstanceIds=[first.id])
     assert happened == ["stop", "start", "reboot"]
     ec2.terminate_instances(InstanceIds=[first.id])
+    assert now()["StateReason"]["Code"] == "Client.UserInitiatedShutdown"
     assert refused(ec2.start_instances, InstanceIds=[first.id]) == "IncorrectInstanceState"
     assert refused(ec2.stop_instances, InstanceIds=["i-0"]) == "InvalidInstanceID.NotFound"
 
@@ -69,6 +76,32 @@ def test_an_instance_has_a_console(clouds: serve.Running, happened: list[str]) -
     assert said["Output"] == f"{first.id} boots\n"  # boto3 has unpacked it
     assert said["Timestamp"]
     assert happened == []
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.mark.parametrize("name", ["stop_instances", "start_instances", "reboot_instances"])
+def test_who_may_not_change_an_instances_power_is_refused(
+    name: str, clouds: serve.Running, happened: list[str]
+) -> None:
+    cloud_labs.make(clouds, "aws")
+    del happened[:]
+    ec2: Sdk = boto3.client("ec2", region_name=REGION)
+    first, *_ = clouds.inventory["aws"].all("aws:ec2/instance:Instance")
+    action = f"ec2:{name.partition('_')[0].title()}Instances"
+    clouds.inventory["aws"].set(denied=[action])
+    with pytest.raises(ClientError, match=f"perform: {action} on resource: .*{first.id} with an"):
+        getattr(ec2, name)(InstanceIds=[first.id], DryRun=True)
+    other = {"StringLike": {"aws:ResourceTag/dockyard-lab": "another"}}
+    tagged = {"Effect": "Allow", "Action": [action], "Resource": "*", "Condition": other}
+    clouds.inventory["aws"].set(denied=[], policy=_policy(tagged))
+    assert refused(getattr(ec2, name), InstanceIds=[first.id]) == "UnauthorizedOperation"
+    other["StringLike"]["aws:ResourceTag/dockyard-lab"] = "course"
+    clouds.inventory["aws"].set(policy=_policy(tagged))
+    getattr(ec2, name)(InstanceIds=[first.id])
+    assert happened == {"start": []}.get(name[:5], [name.partition("_")[0]])
 
 
 VM = "azure-native:compute:VirtualMachine"
@@ -108,6 +141,46 @@ def test_a_virtual_machine_is_stopped_deallocated_and_started(
     assert happened == ["stop", "start", "reboot"]
 
 
+def test_who_may_not_change_a_virtual_machines_power_is_refused(
+    clouds: serve.Running, happened: list[str]
+) -> None:
+    cloud_labs.make(clouds, "azure")
+    _vm(clouds, "seat01-node1")
+    del happened[:]
+    machines = azure_client(clouds, ComputeManagementClient).virtual_machines
+    place = ("dockyard-trainer-course", "seat01-node1")
+    clouds.inventory["azure"].set(actions=["Microsoft.Compute/virtualMachines/powerOff/action"])
+    acts = {
+        "instanceView/read": machines.instance_view,
+        "deallocate/action": machines.begin_deallocate,
+        "start/action": machines.begin_start,
+        "restart/action": machines.begin_restart,
+        "retrieveBootDiagnosticsData/action": machines.retrieve_boot_diagnostics_data,
+    }
+    for action, act in acts.items():
+        with pytest.raises(HttpResponseError, match="AuthorizationFailed") as denied:
+            act(*place)
+        assert f"action 'Microsoft.Compute/virtualMachines/{action}' over" in str(denied.value)
+        assert denied.value.status_code == 403
+    machines.begin_power_off(*place).result()
+    assert happened == ["stop"]
+
+
+def test_the_list_of_all_tells_power_where_it_is_asked_for(
+    clouds: serve.Running, happened: list[str]
+) -> None:
+    cloud_labs.make(clouds, "azure")
+    _vm(clouds, "seat01-node1")
+    machines = azure_client(clouds, ComputeManagementClient).virtual_machines
+    machines.begin_deallocate("dockyard-trainer-course", "seat01-node1").result()
+    (plain,) = [one for one in machines.list_all() if one.name == "seat01-node1"]
+    assert plain.instance_view is None
+    (told,) = [one for one in machines.list_all(status_only="true") if one.name == "seat01-node1"]
+    status = told.instance_view.statuses[-1]
+    assert (status.code, status.display_status) == ("PowerState/deallocated", "VM deallocated")
+    assert happened[-1] == "stop"
+
+
 def test_a_virtual_machines_log_is_there_where_it_is_kept(
     clouds: serve.Running, happened: list[str]
 ) -> None:
@@ -135,7 +208,8 @@ one = {"project": "course", "zone": "europe-west9-b", "instance": os.environ["ON
 def now():
     found = machines.get(**one)
     ways = found.network_interfaces[0].access_configs
-    return found.status, bool(ways[0].nat_i_p), found.network_interfaces[0].network_i_p
+    times = found.last_start_timestamp, found.last_stop_timestamp
+    return found.status, bool(ways[0].nat_i_p), found.network_interfaces[0].network_i_p, *times
 print(*now())
 machines.stop(**one).result()
 print(*now())
@@ -164,9 +238,50 @@ def test_googles_machine_is_stopped_started_and_reset(
     )  # fmt: skip
     assert done.stderr == ""
     on, off, no, again, console = done.stdout.splitlines()
-    assert on.startswith("RUNNING True ")
-    assert off == on.replace("RUNNING True", "TERMINATED False")
+    place, begun = on.removeprefix("RUNNING True ").split()  # it was never stopped
+    assert off.startswith(f"TERMINATED False {place} {begun} 20")
     assert no == "refused True"
-    assert again.startswith("RUNNING True ")
+    stopped = off.split()[-1]
+    assert again.startswith(f"RUNNING True {place} 20")
+    assert again.split()[-2] >= stopped == again.split()[-1]
     assert console == f"{name} boots True"
     assert happened == ["stop", "start", "reboot"]
+
+
+DENIED = """
+import os
+from google.api_core.exceptions import Forbidden
+from google.cloud import compute_v1
+from google.oauth2.credentials import Credentials
+
+there = {"api_endpoint": os.environ["DOCKYARD_GCP_ENDPOINT"]}
+me = {"credentials": Credentials(os.environ["DOCKYARD_GCP_TOKEN"]), "client_options": there}
+machines = compute_v1.InstancesClient(**me)
+one = {"project": "course", "zone": "europe-west9-b", "instance": os.environ["ONE"]}
+for act in (machines.start, machines.reset, machines.get_serial_port_output, machines.get):
+    try:
+        act(**one)
+    except Forbidden as error:
+        print(error.message.partition(": ")[2])
+machines.stop(**one).result()
+"""
+
+
+def test_who_may_not_change_googles_machines_power_is_refused(
+    clouds: serve.Running, happened: list[str]
+) -> None:
+    cloud_labs.make(clouds, "gcp")
+    del happened[:]
+    first, *_ = clouds.inventory["gcp"].all("gcp:compute/instance:Instance")
+    mine = ["compute.instances.stop", "compute.zoneOperations.get"]
+    clouds.inventory["gcp"].set(permissions=mine)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", DENIED], text=True, capture_output=True, check=False,
+        env={**os.environ, "ONE": first.id.rpartition("/")[2]},
+    )  # fmt: skip
+    assert done.stderr == ""
+    words = ("start", "reset", "getSerialPortOutput", "get")
+    assert done.stdout.splitlines() == [
+        f"Required 'compute.instances.{word}' permission for '{first.id}'" for word in words
+    ]
+    assert happened == ["stop"]

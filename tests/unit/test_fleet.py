@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from dockyard import doors, fleet
+from dockyard import doors, fleet, ways_in
 from dockyard.results import Reachable
 from standin.rehearsed import until
 from standin.ssh_machine import machine
@@ -209,6 +209,22 @@ def test_who_is_not_reached_says_why_without_numbers(tmp_path: Path) -> None:
         pass
     answer = ask(made, tmp_path)
     assert (answer.problem, answer.reached) == ("not reached: Connection refused", False)
+
+
+def test_a_silent_machine_is_given_up_long_before_a_slow_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its packets are dropped: this kernel does so at a door where too many wait."""
+    monkeypatch.setattr(ways_in, "DOOR_SECONDS", 0.2)
+    asyncssh.generate_private_key("ssh-ed25519").write_private_key(tmp_path / "key")
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as waits:
+        place = full.getsockname()
+        waits.connect(place)
+        silent = Reachable("seat01", *place, "docker", tmp_path / "key", "1")
+        begun = time.monotonic()
+        answer = ask(silent, tmp_path)
+    assert time.monotonic() - begun < 2  # both times
+    assert (answer.problem, answer.reached) == ("not reached: no answer within 0 s", False)
 
 
 def says_whom(process: asyncssh.SSHServerProcess[str]) -> None:

@@ -18,6 +18,7 @@ from dockyard.sweep.things import (
     DeniedError,
     GoneError,
     Look,
+    Standing,
     Thing,
     Wanted,
 )
@@ -75,7 +76,7 @@ class Aws(Asking):
         )
         return Look(tuple(things), (asked,), (_UNSEEN, *unseen), tuple(failed))
 
-    def machines(self, wanted: Wanted, region: str) -> Iterable[str]:
+    def machines(self, wanted: Wanted, region: str) -> Iterable[Standing]:
         """What is being terminated is gone."""
         return Region(self, region, wanted).machines()
 

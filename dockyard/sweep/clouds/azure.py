@@ -16,11 +16,13 @@ from dockyard.sweep.things import (
     GoneError,
     Look,
     NobodyError,
+    Standing,
     Thing,
     Wanted,
 )
 
 GROUP = "resource group"
+_MACHINES, _MACHINES_SINCE = "/providers/Microsoft.Compute/virtualMachines", "2024-07-01"
 _PORTAL = "https://portal.azure.com/#@/resource"
 _UNSEEN = (
     "Azure: other subscriptions, roles on other resources, and what is in Kubernetes itself; "
@@ -74,11 +76,20 @@ class Azure(Asking):
         del wanted, region
         return False
 
-    def machines(self, wanted: Wanted, region: str) -> Iterable[str]:
-        """All that carries the lab's tags; Azure's own list may lag behind."""
+    def machines(self, wanted: Wanted, region: str) -> Iterable[Standing]:
+        """All that carries the lab's tags; Azure's own list may lag behind. It has no states: the
+        list of the subscription's machines has, and of those nothing but that.
+        """
         del region  # a subscription is one list
         with telling():
-            return [str(one.id) for one in self.client.resources.list(filter=_filter(wanted))]
+            ids = [str(one.id) for one in self.client.resources.list(filter=_filter(wanted))]
+        return [Standing(id_, state, None, "az vm start --ids", id_)
+                for id_, state in self._states(ids)]  # fmt: skip
+
+    def _states(self, ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+        every = self.rows(_MACHINES, _MACHINES_SINCE, {"statusOnly": "true"})
+        states = {one["id"].casefold(): _power(one) for one in every}
+        return ((id_, states.get(id_.casefold(), "")) for id_ in ids)
 
     def _look(self, wanted: Wanted) -> list[Thing]:
         all_groups = list(self.client.resource_groups.list())
@@ -172,6 +183,13 @@ class Azure(Asking):
                 stable = [v for v in one.api_versions if "preview" not in v]
                 return str(max(stable or one.api_versions))
         raise CloudError(f"Azure names no version of {thing.kind}")
+
+
+def _power(machine: Mapping[str, Any]) -> str:
+    """running, stopped, deallocated, or on the way there; empty: Azure does not say."""
+    view = (machine.get("properties") or {}).get("instanceView") or {}
+    codes = [str(one.get("code")).partition("/") for one in view.get("statuses") or []]
+    return next((word for kind, _, word in codes if kind == "PowerState"), "")
 
 
 def _filter(wanted: Wanted) -> str:

@@ -23,6 +23,7 @@ from dockyard.sweep.things import (
     GoneError,
     Look,
     NobodyError,
+    Standing,
     Thing,
     Wanted,
 )
@@ -114,11 +115,11 @@ class Gcp(Asking):
         del wanted, region
         return False
 
-    def machines(self, wanted: Wanted, region: str) -> Iterable[str]:
+    def machines(self, wanted: Wanted, region: str) -> Iterable[Standing]:
         """Those with the lab's labels; a number is another one when a name is made anew."""
         del region  # a project is one list
         found = self._list("instances", wanted)
-        return [str(one["id"]) for one in found if wanted.fits(one.get("labels") or {})]
+        return [_standing(one) for one in found if wanted.fits(one.get("labels") or {})]
 
     def _list(self, name: str, wanted: Wanted) -> Iterator[Any]:
         query = {}
@@ -217,6 +218,14 @@ class Gcp(Asking):
 def _link(one: Mapping[str, Any]) -> str:
     """projects/P/zones/Z/instances/NAME, wherever the interface is."""
     return "projects/" + str(one["selfLink"]).partition("/projects/")[2]
+
+
+def _standing(one: Mapping[str, Any]) -> Standing:
+    _, project, _, zone, _, name = _link(one).split("/")
+    ways = [way for card in one["networkInterfaces"] for way in card.get("accessConfigs") or []]
+    address = next((way["natIP"] for way in ways if way.get("natIP")), "")
+    start = f"gcloud compute instances start --project {project} --zone {zone}"
+    return Standing(str(one["id"]), one["status"], address, start, name)
 
 
 def _home(one: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from rehearsal.clouds.aws.launch import INSTANCE
 from rehearsal.machines.real import Asked, Gate, Rule, meaning, memory
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping
     from typing import Any
 
@@ -73,14 +74,25 @@ def _rules(inventory: Inventory, group: Record, one: Mapping[str, Any]) -> Itera
         yield Rule(sources, "" if every else protocol, ports)
 
 
-def switched_off(record: Record) -> Record | None:
+LAUNCHED, REASON, TRANSITION = "LaunchTime", "StateReason", "StateTransitionReason"
+
+
+def switched_off(record: Record, now: dt.datetime) -> Record | None:
     """It stops or is terminated, as it was told when it was made."""
+    del now  # EC2 gives no time where nobody called it
     if record.inputs.get("instanceInitiatedShutdownBehavior") == "terminate":
         return None
-    return stopped(record)
+    return _stopped(record, ("Client.InstanceInitiatedShutdown", "Instance initiated shutdown"), "")
 
 
-def stopped(record: Record) -> Record:
-    """Its public address is let go."""
+def stopped(record: Record, now: dt.datetime) -> Record:
+    """By a call; its public address is let go."""
+    when = f"User initiated ({now:%Y-%m-%d %H:%M:%S} GMT)"
+    return _stopped(record, ("Client.UserInitiatedShutdown", "User initiated shutdown"), when)
+
+
+def _stopped(record: Record, reason: tuple[str, str], when: str) -> Record:
+    code, words = reason
     outputs = {**record.outputs, "instanceState": "stopped", "publicIp": "", "publicDns": ""}
-    return replace(record, outputs=outputs, address="")
+    why = {REASON: {"Code": code, "Message": f"{code}: {words}"}, TRANSITION: when}
+    return replace(record, outputs=outputs, address="", untold={**record.untold, **why})

@@ -106,14 +106,18 @@ def refuse_right(scene: Scene) -> None:
             "https://aka.ms/rps-not-found for how to register subscriptions.",
         )
     kind = f"subscriptions/{type_}" if type_ == "resourceGroups" else type_
-    action = f"{namespace}/{kind}/write"
-    allowed = scene.setting("actions")
+    refuse_action(scene.setting, f"{namespace}/{kind}/write", f"/subscriptions/{scene.scope}")
+
+
+def refuse_action(setting: Callable[[str], Plain], action: str, over: str) -> None:
+    """Unless a role of its own has it; an owner and a contributor have every one."""
+    allowed = setting("actions")
     if allowed and action not in allowed:
         raise Refused(
             "AuthorizationFailed",
-            f"The client '{scene.setting('client')}' with object id '{scene.setting('object')}' "
+            f"The client '{setting('client')}' with object id '{setting('object')}' "
             f"does not have authorization to perform action '{action}' over scope "
-            f"'/subscriptions/{scene.scope}' or the scope is invalid.",
+            f"'{over}' or the scope is invalid.",
         )
 
 

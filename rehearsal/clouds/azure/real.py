@@ -15,6 +15,7 @@ from rehearsal.machines.real import Asked, Gate, Rule, meaning, memory
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Mapping
 
     from rehearsal.inventory import Inventory, Record
@@ -23,6 +24,8 @@ MACHINE = VM
 FIREWALL = frozenset({RULES, NETWORK, CARD})
 POWER = "powerState"
 """of a record: running where it says nothing, stopped, or deallocated"""
+CHANGED = "powerChanged"
+"""of a record: since when"""
 _IMAGE = ("publisher", "offer", "sku", "version")
 
 
@@ -105,6 +108,11 @@ def _both(one: Mapping[str, Any], single: str, plural: str) -> list[str]:
     return [*([value] if value is not None else []), *(one.get(plural) or [])]
 
 
-def switched_off(record: Record) -> Record | None:
+def switched_off(record: Record, now: dt.datetime) -> Record | None:
     """It is stopped, keeps its address, and costs as before: nobody deallocated it."""
-    return replace(record, outputs={**record.outputs, POWER: "stopped"})
+    return powered(record, "stopped", now)
+
+
+def powered(record: Record, state: str, now: dt.datetime) -> Record:
+    untold = {**record.untold, POWER: state, CHANGED: now.isoformat(timespec="microseconds")}
+    return replace(record, untold=untold)

@@ -142,10 +142,11 @@ def _change_instance(scene: Scene) -> Outputs:
     refuse_words(scene)
     if "machineType" in scene.changed:
         refuse_quota(scene, chosen)
-    interfaces = interfaces_of(scene)
-    if stops:
+    interfaces, before = interfaces_of(scene), scene.existing.outputs
+    status = {"currentStatus": before["currentStatus"]}
+    if stops and status["currentStatus"] == "RUNNING":
         interfaces = _started_again(scene, interfaces)
-    return {**scene.existing.outputs, **_now(scene, interfaces)}
+    return {**before, **_now(scene, interfaces), **status}
 
 
 def _started_again(scene: Scene, interfaces: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ from rehearsal.machines.real import Asked, Gate, Rule, meaning, memory
 from rehearsal.plain import at
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from rehearsal.inventory import Inventory, Record
 
 MACHINE = INSTANCE
@@ -72,11 +74,15 @@ def _rules(inventory: Inventory, one: Record) -> list[Rule]:
     ]
 
 
-def switched_off(record: Record) -> Record | None:
-    return stopped(record)
+LAST_STOP, LAST_START = "lastStopTimestamp", "lastStartTimestamp"
 
 
-def stopped(record: Record) -> Record:
+def switched_off(record: Record, now: dt.datetime) -> Record | None:
+    return stopped(record, now)
+
+
+def stopped(record: Record, now: dt.datetime) -> Record:
     """It is TERMINATED, Google's word for stopped, and its address is let go."""
     outputs = {**record.outputs, "currentStatus": "TERMINATED"}
-    return replace(record, outputs=outputs, address="")
+    untold = {**record.untold, LAST_STOP: now.isoformat(timespec="milliseconds")}
+    return replace(record, outputs=outputs, address="", untold=untold)
