@@ -2,27 +2,25 @@
 
 Some are real (the passphrase, the trainer's and the students' private keys), some are planted: in
 the variables of the trainer's shell that a cloud's account could be in. Looked for in every file
-that the rehearsal leaves, in what Docker tells of the machines, on their disks and consoles, and
-in the process list while commands run. Each in plain, and as base64 would have it.
+that the rehearsal leaves and on its machines (places.py), and in the process list while commands
+run. Each in plain, as base64 would have it, and in what is packed.
 """
 
 from __future__ import annotations
 
 import base64
+import bz2
+import gzip
+import lzma
 import secrets
-import subprocess
-import tarfile
 import threading
-from contextlib import suppress
+import zlib
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from rehearsal.machines import docker
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from rehearsal.stage.folder import Folder
 
@@ -32,14 +30,13 @@ _PLANTED = {
     "gcp": ("AWS_SECRET_ACCESS_KEY", "ARM_CLIENT_SECRET", "PULUMI_ACCESS_TOKEN"),
 }
 """variables that the target itself does not read"""
-_FILES = """find / /run /dev/shm /tmp -xdev -type f -size -16384k \\
--cnewer /var/lib/cloud/seed/nocloud/meta-data -print0 |
-tar --create --null --no-recursion --files-from - --ignore-failed-read"""
-"""All that is on a machine's disk and was not in its image; those that grow meanwhile, too."""
-_MOST = 50_000_000
 _EACH = 1.0
 """seconds between looks at the process list"""
 _SHORTEST = 12
+_PIECE = 1 << 20
+"""bytes that are held at once, of a file of any size"""
+_MOST = 1 << 30
+"""bytes that are read of what is packed: a few bytes can be made into no end of them"""
 
 
 @dataclass(frozen=True)
@@ -62,11 +59,77 @@ class Canaries:
             self.shapes[name] = shapes(secret.encode())
 
     def within(self, data: bytes, place: str) -> list[Found]:
-        return [
-            Found(name, place)
-            for name, looks in self.shapes.items()
-            if any(one in data for one in looks)
-        ]
+        sieve = _Sieve(self)
+        sieve.passes(data)
+        return [Found(name, place) for name in sieve.names]
+
+    def along(self, stream: BinaryIO, place: str) -> list[Found]:
+        """In a stream to its end, and in what it is unpacked, however long both are."""
+        sieve, inner = _Sieve(self), _Sieve(self)
+        raw = _Passing(stream, sieve)
+        try:
+            for piece in _unpacked(raw):
+                inner.passes(piece)
+        except (OSError, EOFError, zlib.error, lzma.LZMAError):
+            pass  # it only began like something packed, or is cut off: so far it was read
+        while raw.read(_PIECE):
+            pass
+        return [Found(name, place) for name in dict.fromkeys([*sieve.names, *inner.names])]
+
+
+class _Sieve:
+    """What went through it in pieces had these secrets in it."""
+
+    def __init__(self, canaries: Canaries) -> None:
+        self.names: list[str] = []
+        self._left = dict(canaries.shapes)
+        self._keeps = max((len(one) for looks in self._left.values() for one in looks), default=1)
+        self._tail = b""
+
+    def passes(self, piece: bytes) -> None:
+        seen = self._tail + piece
+        for name, looks in list(self._left.items()):
+            if any(one in seen for one in looks):
+                self.names.append(name)
+                del self._left[name]
+        self._tail = seen[1 - self._keeps :] if self._keeps > 1 else b""
+
+
+class _Passing:
+    """A stream whose bytes go through a sieve as somebody reads them."""
+
+    def __init__(self, stream: BinaryIO, sieve: _Sieve) -> None:
+        self._stream, self._sieve = stream, sieve
+        self._first = stream.read(_MAGIC)
+        self.begins = self._first
+        sieve.passes(self._first)
+
+    def read(self, size: int = -1) -> bytes:
+        size = size if size >= 0 else _PIECE
+        if self._first:
+            given, self._first = self._first[:size], self._first[size:]
+            return given
+        piece = self._stream.read(size)
+        self._sieve.passes(piece)
+        return piece
+
+
+_PACKED: dict[bytes, Callable[[Any], BinaryIO]] = {
+    b"\x1f\x8b": lambda raw: cast("BinaryIO", gzip.GzipFile(fileobj=raw)),
+    b"BZh": lambda raw: cast("BinaryIO", bz2.BZ2File(raw)),
+    b"\xfd7zXZ": lambda raw: cast("BinaryIO", lzma.LZMAFile(raw)),  # noqa: SIM115 - of a stream that another closes
+}
+_MAGIC = max(map(len, _PACKED))
+
+
+def _unpacked(raw: _Passing) -> Iterator[bytes]:
+    """What is packed in it, in pieces; nothing of what is not."""
+    opener = next((one for magic, one in _PACKED.items() if raw.begins.startswith(magic)), None)
+    if opener:
+        file, count = opener(raw), 0
+        while count < _MOST and (piece := file.read(_PIECE)):
+            count += len(piece)
+            yield piece
 
 
 def shapes(secret: bytes) -> list[bytes]:
@@ -92,63 +155,6 @@ def of(folder: Folder, variables: Mapping[str, str], keys: Iterable[Path]) -> Ca
         if lines and "PRIVATE KEY" in lines[0]:
             canaries.add(f"the private key {key.name}", lines[len(lines) // 2])
     return canaries
-
-
-# --- where it is looked -------------------------------------------------------------------------
-
-
-def scan(folder: Folder, canaries: Canaries, *, machines: bool) -> tuple[list[Found], int]:
-    """What was found in the folder, and on its machines, and in how many places it was looked."""
-    found: list[Found] = []
-    count = 0
-    for place, data in chain(_files(folder), _machines(folder) if machines else ()):
-        count += 1
-        found += canaries.within(data, place)
-    return found, count
-
-
-def _files(folder: Folder) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.path.rglob("*")):
-        at_home = path.name == "passphrase" or path.parent.name == "keys"
-        linked = path.is_symlink() or not path.is_file()
-        with suppress(FileNotFoundError):  # the cloud goes on, and writes
-            if not (at_home or linked) and path.stat().st_size < _MOST:
-                yield str(path.relative_to(folder.path)), path.read_bytes()
-
-
-def _machines(folder: Folder) -> Iterator[tuple[str, bytes]]:
-    for container in docker.machines(folder.path):
-        yield from _of_machine(container)
-
-
-def _of_machine(container: str) -> Iterator[tuple[str, bytes]]:
-    """What Docker tells of it, its console, and its own files, students' homes among them."""
-    form = f'{{{{index .Config.Labels "{docker.HOST}"}}}}'
-    name = docker.run("inspect", "--format", form, container)
-    asked = {
-        "settings": ["docker", "inspect", container],
-        "console": ["docker", "logs", container],
-        "processes": ["docker", "exec", container, "sh", "-c",
-                      "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null"],
-    }  # fmt: skip
-    for what, command in asked.items():
-        done = subprocess.run(command, capture_output=True, check=False)
-        yield f"machine {name}, {what}", done.stdout + done.stderr
-    yield from _on_disk(container, name)
-
-
-def _on_disk(container: str, name: str) -> Iterator[tuple[str, bytes]]:
-    command = ["docker", "exec", container, "sh", "-c", f"{_FILES} 2>/dev/null"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as packed:
-        assert packed.stdout is not None  # noqa: S101 - a pipe was asked for
-        try:
-            with tarfile.open(fileobj=packed.stdout, mode="r|") as files:
-                for one in files:
-                    inside = files.extractfile(one) if one.isfile() else None
-                    if inside:
-                        yield f"machine {name}, /{one.name}", inside.read()
-        except tarfile.TarError:
-            return  # it does not run, or went away
 
 
 class ProcessList:

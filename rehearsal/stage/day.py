@@ -14,7 +14,7 @@ from dockyard.description import read
 from dockyard.errors import DockyardError, LeftoverError
 from dockyard.seats import machines
 from rehearsal.report import page, timeline
-from rehearsal.stage import canaries, faults
+from rehearsal.stage import canaries, faults, places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,17 +39,18 @@ def go_through(rehearsal: Rehearsal) -> int:
         rehearsal.type("check", stack, "--full")
         rehearsal.type("status", stack)
     marks = _marks(rehearsal, sound=sound) if real else {}
-    found, places = canaries.scan(folder, sought, machines=real)
+    looked = places.scan(folder, sought, machines=real)
     left: list[str] = []
     if rehearsal.asked.keep:
         folder.keep()
     else:
         left = _take_down(rehearsal)
-    found += watch.end()
-    _report(rehearsal, marks, left, _said(found, sought, places))
+    looked.found += watch.end()
+    _report(rehearsal, marks, left, _said(looked, sought))
     # what was written since, the report, too
-    late = [one for one in canaries.scan(folder, sought, machines=False)[0] if one not in found]
-    _say_secrets(rehearsal, [*found, *late], _said([*found, *late], sought, places))
+    late = places.scan(folder, sought, machines=False).found
+    looked.found += [one for one in late if one not in looked.found]
+    _say_secrets(rehearsal, looked, _said(looked, sought))
     if rehearsal.asked.keep:
         _say_kept(stack)
     show.say(f"Report: {folder.report}")
@@ -107,16 +108,18 @@ def _plant(rehearsal: Rehearsal) -> canaries.Canaries:
     return canaries.of(folder, variables, [key for key in own if key.suffix != ".pub"])
 
 
-def _said(found: Sequence[canaries.Found], sought: canaries.Canaries, places: int) -> str:
-    return f"{len(found)} found of {len(sought.shapes)} looked for, in {places} places"
+def _said(looked: places.Looked, sought: canaries.Canaries) -> str:
+    more = f"; too large to look into: {', '.join(looked.unseen)}" if looked.unseen else ""
+    many = f"{len(looked.found)} found of {len(sought.shapes)} looked for"
+    return f"{many}, in {looked.places} places{more}"
 
 
-def _say_secrets(rehearsal: Rehearsal, found: Sequence[canaries.Found], said: str) -> None:
+def _say_secrets(rehearsal: Rehearsal, looked: places.Looked, said: str) -> None:
     """What is found is said, and fails the rehearsal."""
-    for one in found:
+    for one in looked.found:
         show.say(f"✗ A secret, {one.name}, is in {one.place}.")
     show.say(f"Secrets: {said}.")
-    if found:
+    if looked.found:
         rehearsal.codes.append(DockyardError.exit_code)
 
 

@@ -139,3 +139,13 @@ def test_the_journal_keeps_what_it_is_told(tmp_path: Path) -> None:
     journal.add("asked", "seat01-node1", "é", at=1.5)
     assert list(journal.read()) == [Event(1.5, "asked", "seat01-node1", "é")]
     assert list(Journal(tmp_path / "none").read()) == []
+
+
+def test_a_phone_has_room_for_the_figures_of_the_axis() -> None:
+    """The unit once, and every second figure alone: looked at 320 to 400 pixels wide."""
+    text = page.page(day())
+    axis = text.partition('<div class="axis">')[2].partition("</div>")[0]
+    assert axis.count(" s<") == 1
+    assert axis.startswith('<span style="left:0.00%">0 s</span><span')
+    narrow = text.partition("@media (max-width: 40rem) {")[2].partition("@media")[0]
+    assert ".axis span:nth-child(even) { display: none; }" in narrow
