@@ -20,6 +20,19 @@ class Endpoint:
     ca: str
 
 
+def unanswered(cloud: str, error: object) -> tuple[str, str]:
+    """Why nobody answered a call, and what to do."""
+    named = endpoint(cloud).url or (
+        os.environ.get("AWS_ENDPOINT_URL", "") if cloud == "aws" else ""
+    )
+    if not named:
+        return str(error), "Is the network there? Type it again."
+    return (
+        f"nothing speaks at {named}, which this shell names",
+        "Was that a rehearsal? It has ended: open another shell.",
+    )
+
+
 def endpoint(cloud: str) -> Endpoint:
     """By DOCKYARD_AZURE_ENDPOINT, DOCKYARD_AZURE_TOKEN and the like."""
     own = f"DOCKYARD_{cloud.upper()}"

@@ -94,7 +94,8 @@ def _wait(
     hosts = [host for host in lab.hosts if host not in off]
     if hosts:
         show.say(f"Waiting up to {minutes:g} min for {show.count(len(hosts), 'machine')}.")
-    waited = {**marks.wait(lab, hosts, minutes, progress.set), **off}
+    said = standing.explained(lab, marks.wait(lab, hosts, minutes, progress.set))
+    waited = {**said, **off}
     found = marks.as_described(project, description, {host: waited[host] for host in lab.hosts})
     marks.table(found, lab.addresses())
     hint = (

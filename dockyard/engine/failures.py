@@ -183,6 +183,14 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
         ),
     ),
     (
+        r"plugin \[(\S+)\] did not begin responding",
+        _says(
+            HostError,
+            "The provider `{found}` of this shell, by PULUMI_DEBUG_PROVIDERS, answers no more.",
+            "Was that a rehearsal? It has ended: open another shell.",
+        ),
+    ),
+    (
         r"PULUMI_ACCESS_TOKEN must be set",
         _says(HostError, "Pulumi does not know where the states of labs are.", _ENV),
     ),

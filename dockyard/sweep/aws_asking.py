@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from dockyard.endpoints import endpoint
+from dockyard.endpoints import endpoint, unanswered
 from dockyard.sweep.aws_kinds import BUSY, DENIED, GONE, NOBODY
 from dockyard.sweep.things import (
     Account,
@@ -121,4 +121,5 @@ def _unsaid(error: Exception) -> Exception:
             "AWS knows no credentials on this computer.",
             "Type: aws configure   (or set AWS_PROFILE)",
         )
-    return CloudError(f"AWS did not answer: {error}", "Is the network there? Type it again.")
+    why, hint = unanswered("aws", error)
+    return CloudError(f"AWS did not answer: {why}", hint)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dockyard.endpoints import endpoint
+from dockyard.endpoints import endpoint, unanswered
 from dockyard.sweep.things import (
     Account,
     BusyError,
@@ -90,7 +90,8 @@ def telling() -> Iterator[None]:
     except HttpResponseError as error:
         raise _refusal(error) from None
     except AzureError as error:
-        raise CloudError(f"Azure did not answer: {error}") from None
+        why, hint = unanswered("azure", error)
+        raise CloudError(f"Azure did not answer: {why}", hint) from None
 
 
 def _nobody(error: Exception) -> CredentialsError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from dockyard.endpoints import endpoint
+from dockyard.endpoints import endpoint, unanswered
 from dockyard.sweep.things import (
     Account,
     BusyError,
@@ -102,7 +102,8 @@ class Asking:
             except GoogleAuthError as error:
                 raise _nobody(error) from None
             except RequestException as error:
-                raise CloudError(f"Google Cloud did not answer: {error}") from None
+                why, hint = unanswered("gcp", error)
+                raise CloudError(f"Google Cloud did not answer: {why}", hint) from None
             if not _slower(said) or attempt == _TRIES - 1:
                 break
             time.sleep(float(said.headers.get("Retry-After") or _PAUSE * 2**attempt / 2))

@@ -69,7 +69,7 @@ def _refuse_more(entry: Entry, value: str | None, times: str | None) -> None:
         raise UsageError(f"`{entry.name}` takes no value.", f"Write {entry.name}[@SEAT]. {_SEE}")
     if value and not re.fullmatch(rf"({re.escape(name)}=)?[0-9]{{1,6}}", value):
         raise UsageError(
-            f"`{entry.name}` is told a number, not `{value}`.",
+            f"`{entry.name}` takes {name + '=NUMBER' if name else 'a number'}, not `{value}`.",
             f"Write {entry.name}:{entry.value}, for one.",
         )
     if times and entry.family != "cloud":

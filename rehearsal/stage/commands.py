@@ -35,6 +35,9 @@ def _the_one(project: Project, words: Sequence[str]) -> Folder:
     if len(found) == 1:
         return found[0]
     if not alive:
+        for one in all_of(project):
+            if not words or [one.stack] == list(words):
+                _refuse_dead(project, one.stack)
         hidden = of_others(project)
         if hidden:
             raise DockyardError(
@@ -43,7 +46,19 @@ def _the_one(project: Project, words: Sequence[str]) -> Folder:
             )
         raise DockyardError("Nothing is being rehearsed.", "Type: dockyard rehearse STACK --keep")
     names = ", ".join(one.stack for one in alive)
+    for word in words if len(words) == 1 else ():
+        _refuse_dead(project, word)
+        raise UsageError(f"{word} is not being rehearsed; {names} is.", "Name that one.")
     raise UsageError(f"Which one? Being rehearsed: {names}.", "Name it behind the word.")
+
+
+def _refuse_dead(project: Project, stack: str) -> None:
+    """Raises DockyardError for a rehearsal that stays, and whose cloud is played by nobody."""
+    if stack in {one.stack for one in all_of(project) if not one.keeper}:
+        raise DockyardError(
+            f"What played the cloud for {stack} was ended: that rehearsal is over.",
+            f"Take away what is left: dockyard rehearse stop {stack}",
+        )
 
 
 def _stop(project: Project, words: Sequence[str]) -> None:
@@ -122,6 +137,12 @@ def _env(project: Project, words: Sequence[str]) -> None:
 
 
 def _faults(_: Project, words: Sequence[str]) -> None:
+    odd = [word for word in words if word != "--json"]
+    if odd:
+        raise UsageError(
+            f"`{odd[0]}` says nothing to `faults`, which lists all of them.",
+            "Type: dockyard rehearse faults",
+        )
     if "--json" in words:
         show.data([catalogue.plain(entry) for entry in catalogue.ALL.values()])
         return

@@ -12,6 +12,7 @@ import pytest
 
 import standin.sdk_power
 from rehearsal.machines import docker
+from rehearsal.stage import canaries, places
 from standin.built import run
 from standin.rehearsed import Rehearsed, dockyard, until
 from standin.served import Mirror
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.machine, pytest.mark.slow]
 
 DOCKYARD = dockyard(sys.executable)
 HOST, OTHER = "seat01-node1", "seat02-node1"
+WORK = "canary0123456789abcdef"
 SDK = Path(standin.sdk_power.__file__)
 OFF = {
     "aws": ("stopped", "Amazon Web Services says stopped; its disk still costs"),
@@ -91,7 +93,7 @@ BOOTED = "systemctl show --value --property UserspaceTimestamp"
 def test_a_stopped_machine_is_silent_and_said_to_be_stopped(kept: Rehearsed, cloud: str) -> None:
     lab = f"{cloud}-lab"
     before = _address(kept, cloud)
-    _inside(kept, cloud, "echo work >/home/work && sync")
+    _inside(kept, cloud, f"echo {WORK} >/home/work && sync")
     assert _greeting(before) == b"SSH-"
     state, words = OFF[cloud]
     assert _sdk(kept, cloud, "stop") == state
@@ -118,13 +120,19 @@ def test_a_stopped_machine_is_silent_and_said_to_be_stopped(kept: Rehearsed, clo
     assert f"✓ ready    {OTHER}" in said.out
 
 
+def test_a_secret_on_a_stopped_machines_disk_is_found(kept: Rehearsed, cloud: str) -> None:
+    folder = kept.folder(f"{cloud}-lab")
+    looked = places.scan(folder, canaries.of(folder, {"it": WORK}, []), machines=True)
+    assert [one.place for one in looked.found] == [f"machine {HOST}, /home/work"]
+
+
 def test_started_it_is_found_again_with_all_that_was_on_it(kept: Rehearsed, cloud: str) -> None:
     lab = f"{cloud}-lab"
     before = _address(kept, cloud)
     assert _sdk(kept, cloud, "start").startswith(ON[cloud])
     after = _address(kept, cloud)
     until(lambda: _greeting(after) == b"SSH-")
-    assert _inside(kept, cloud, "cat /home/work") == "work"
+    assert _inside(kept, cloud, "cat /home/work") == WORK
     if cloud == "azure":
         assert after == before
     else:

@@ -20,6 +20,11 @@ ENV = ". .dockyard/env      (after `make ready-aws-lab`)"
             "Is another PULUMI_CONFIG_PASSPHRASE set? Else bring back the file of before.",
         ),
         (
+            "error: gcp (resource) plugin [gcp] did not begin responding to RPC connections",
+            "The provider `gcp` of this shell, by PULUMI_DEBUG_PROVIDERS, answers no more.",
+            "Was that a rehearsal? It has ended: open another shell.",
+        ),
+        (
             (
                 "error: get stack secrets manager: passphrase must be set with "
                 "PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE environment variables"

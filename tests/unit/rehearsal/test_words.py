@@ -25,9 +25,9 @@ ROOT = Path(__file__).parents[3]
         ("quota*x", "`quota*x` is no fault as one is written."),
         ("quota@", "`quota@` is no fault as one is written."),
         ("nope", "There is no fault `nope`"),
-        ("quota:vcpus=abc", "`quota` is told a number, not `vcpus=abc`."),
-        ("quota:memory=3", "`quota` is told a number, not `memory=3`."),
-        ("slow:soon", "`slow` is told a number, not `soon`."),
+        ("quota:vcpus=abc", "`quota` takes vcpus=NUMBER, not `vcpus=abc`."),
+        ("quota:memory=3", "`quota` takes vcpus=NUMBER, not `memory=3`."),
+        ("slow:soon", "`slow` takes a number, not `soon`."),
         ("denied:3", "`denied` takes no value."),
         ("no-dns*3", "`no-dns` happens once"),
         ("quota@seat99", "No machine is of `seat99`."),
@@ -112,6 +112,8 @@ def clone(tmp_path: Path) -> Path:
         ("clock +9999999999999999d", 2, "The clock goes forward by a time"),
         ("clock +1h30", 1, "Nothing is being rehearsed."),
         ("env a b", 1, "Nothing is being rehearsed."),
+        ("faults azure", 2, "`azure` says nothing to `faults`, which lists all of them."),
+        ("faults --json azure", 2, "`azure` says nothing to `faults`"),
     ],
 )
 def test_wrong_words_leave_everything_as_it_is(
@@ -125,6 +127,32 @@ def test_wrong_words_leave_everything_as_it_is(
     assert "Traceback" not in done.stderr
     assert done.returncode == code
     assert (clone / ".dockyard/rehearsal/aws-lab/report.html").read_text() == "of yesterday"
+
+
+@pytest.mark.parametrize("word", ["env", "inventory", "clock +1h"])
+def test_a_rehearsal_whose_cloud_was_killed_is_said_to_be_over(clone: Path, word: str) -> None:
+    folder = Folder(clone / ".dockyard/rehearsal/aws-lab")
+    folder.clone.root.mkdir()
+
+    def typed(*more: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "rehearsal", *word.split(), *more],
+            cwd=clone, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode in (1, 2)
+        return done.stderr
+
+    over = "What played the cloud for aws-lab was ended: that rehearsal is over."
+    assert over in typed()
+    assert over in typed("aws-lab")
+    assert "Nothing is being rehearsed." in typed("gcp-lab")
+    with subprocess.Popen(["sleep", "60"]) as other:
+        alive = Folder(clone / ".dockyard/rehearsal/azure-lab")
+        alive.clone.root.mkdir(parents=True)
+        alive.write_keeper(other.pid)
+        assert over in typed("aws-lab")
+        assert "gcp-lab is not being rehearsed; azure-lab is." in typed("gcp-lab")
+        other.kill()
 
 
 def test_every_word_has_a_meaning() -> None:
