@@ -107,6 +107,12 @@ def demand() -> None:
             f"A rehearsal makes machines with Docker; this computer lacks {', '.join(missing)}.",
             f"On Debian and Ubuntu: sudo apt-get install {' '.join(missing)}",
         )
+    named = os.environ.get("DOCKER_HOST", "")
+    if named and not named.startswith("unix://"):
+        raise HostError(
+            f"A rehearsal needs this computer's own Docker, and DOCKER_HOST is {named}.",
+            "Type: unset DOCKER_HOST",
+        )
     group.take_up()
     try:
         run("version", seconds=30)
@@ -117,7 +123,8 @@ def demand() -> None:
                 f"Type the same with sudo, or once: sudo usermod -aG {group.NAME} {group.me()}. "
                 "Without machines: dockyard rehearse STACK --no-machines",
             ) from None
-        hint = "Start it: sudo systemctl start docker"
+        start = "Start it: sudo systemctl start docker"
+        hint = f"It is asked at {named}. Type: unset DOCKER_HOST" if named else start
         raise HostError(f"Docker is installed and does not answer ({error}).", hint) from None
 
 

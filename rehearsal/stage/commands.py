@@ -95,16 +95,17 @@ def _leave(project: Project, folder: Folder) -> str:
 def _inventory(project: Project, words: Sequence[str]) -> None:
     as_json = "--json" in words
     folder = _the_one(project, [word for word in words if word != "--json"])
-    inventory = serve.opened(folder.plan().cloud, folder.inventory)
+    plan = folder.plan()
+    inventory = serve.opened(plan.cloud, folder.inventory)
     rows = [(one.kind, one.name, one.id, one.address) for one in inventory.all()]
     inventory.close()
     if as_json:
         show.data([dict(zip(("kind", "name", "id", "address"), row, strict=True)) for row in rows])
         return
     show.table(("kind", "name", "id", "address"), rows)
-    show.say(
-        f"{len(rows)} things, {len(docker.running(folder.path))} of them run on this computer."
-    )
+    # without machines Docker is not asked: there need not be one
+    running = len(docker.running(folder.path)) if plan.images else 0
+    show.say(f"{len(rows)} things, {running} of them run on this computer.")
 
 
 def _clock(project: Project, words: Sequence[str]) -> None:

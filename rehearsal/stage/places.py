@@ -5,7 +5,6 @@ is off.
 
 from __future__ import annotations
 
-import io
 import subprocess
 import tarfile
 from contextlib import contextmanager, suppress
@@ -114,8 +113,8 @@ def _packed(name: str, *command: str, only: set[str] | None = None) -> Iterator[
 
 def _too_large(name: str, *command: str) -> Iterator[Place]:
     with _running(*command) as stream:
-        for line in io.TextIOWrapper(stream, "utf-8", "replace"):
-            yield f"{name}, {line.strip()}", None
+        for line in stream:
+            yield f"{name}, {line.decode('utf-8', 'replace').strip()}", None
 
 
 def _of_a_stopped(name: str, container: str) -> Iterator[Place]:

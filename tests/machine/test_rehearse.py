@@ -81,8 +81,8 @@ def test_a_secret_anywhere_on_a_machine_is_found(kept: Rehearsed) -> None:
     paths = {"/srv/a", "/opt/b", "/run/c", "/var/tmp/d", "/root/.bash_history"}
     for path in paths:
         run("docker", "exec", machine, "sh", "-c", f"echo {secret} >{path}")
-    packed = "mkdir -p /var/log/old && gzip >/var/log/old/syslog.2.gz"
-    run("docker", "exec", machine, "sh", "-c", f"echo {secret} | {packed}")
+    packed = f"mkdir -p /var/log/old && echo {secret} | gzip >/var/log/old/syslog.2.gz"
+    run("docker", "exec", machine, "sh", "-c", packed)
     large = f"dd if=/dev/zero bs=1M count=40 status=none; echo {secret}"
     run("docker", "exec", machine, "sh", "-c", f"{{ {large}; }} >/srv/large")
     long = f"printf '%01000d{secret}' 0 | systemd-cat"

@@ -32,3 +32,23 @@ def test_who_may_not_use_docker_is_told_of_its_group(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(HostError, match="lacks docker"):
         docker.demand()
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("tcp://127.0.0.1:1", "own Docker, and DOCKER_HOST is tcp://127.0.0.1:1"),
+        ("unix:///nowhere", "does not answer"),
+    ],
+)
+def test_a_docker_elsewhere_is_not_this_computers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str, message: str
+) -> None:
+    for tool in ("docker", "nsenter", "iptables-restore"):
+        (tmp_path / tool).symlink_to("/bin/false")
+    monkeypatch.setattr("dockyard.local.group.take_up", lambda: None)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("DOCKER_HOST", place)
+    with pytest.raises(HostError, match=message) as raised:
+        docker.demand()
+    assert "Type: unset DOCKER_HOST" in raised.value.hint

@@ -11,7 +11,7 @@ from dockyard.project import Project
 from rehearsal import catalogue
 from rehearsal.stage.commands import _VERBS
 from rehearsal.stage.described import described
-from rehearsal.stage.folder import Folder
+from rehearsal.stage.folder import Folder, Plan
 from rehearsal.stage.rehearsal import Asked
 
 HOSTS = ("seat01-node1", "seat02-node1")
@@ -179,3 +179,17 @@ def test_one_rehearses_at_a_time(tmp_path: Path) -> None:
     assert folder.rehearser == 0
     with folder.alone():
         pass
+
+
+def test_what_the_cloud_has_is_listed_without_docker(clone: Path) -> None:
+    folder = Folder(clone / ".dockyard/rehearsal/aws-lab")
+    folder.clone.root.mkdir()
+    folder.write_plan(Plan("aws-lab", "aws"))
+    with subprocess.Popen(["sleep", "60"]) as other:
+        folder.write_keeper(other.pid)
+        done = subprocess.run(
+            [sys.executable, "-m", "rehearsal", "inventory"],
+            cwd=clone, env={"PATH": str(clone)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        other.kill()
+    assert done.stderr.strip() == "0 things, 0 of them run on this computer."
