@@ -191,6 +191,14 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
         ),
     ),
     (
+        r"(/[^\s:]+): no space left on device",
+        _says(
+            HostError,
+            "There is no room left on this computer to write {found}.",
+            "Make room (df -h says where), then type the same again.",
+        ),
+    ),
+    (
         r"PULUMI_ACCESS_TOKEN must be set",
         _says(HostError, "Pulumi does not know where the states of labs are.", _ENV),
     ),
