@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rehearsal.http.manners import Desk
+    from rehearsal.http.server import Face
+    from rehearsal.inventory import Inventory
 
 
 @contextmanager
@@ -33,3 +35,12 @@ def serving_face(name: str, desk: Desk) -> Iterator[dict[str, str]]:
     module = importlib.import_module(f"{__name__}.{name}")
     with serving(module.Face(desk)) as endpoint:
         yield module.environment(endpoint, desk)
+
+
+def metadata_face(name: str, inventory: Inventory) -> Face | None:
+    """What a cloud tells its machines of themselves; None: its stand-in tells nothing."""
+    if importlib.util.find_spec(f"{__name__}.{name}_metadata") is None:
+        return None
+    module = importlib.import_module(f"{__name__}.{name}_metadata")
+    face: Face = module.Metadata(inventory)
+    return face

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
@@ -25,6 +27,8 @@ class Request:
     body: bytes
     base: str
     """where this server is: http://127.0.0.1:1234"""
+    peer: str = ""
+    """the address of who asks"""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Reply:
     status: int
     body: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    hops: int | None = None
+    """how far its packets go; None: as far as they must"""
 
     @classmethod
     def of(cls, value: object, status: int = 200, **headers: str) -> Reply:
@@ -61,8 +67,11 @@ class _Handler(BaseHTTPRequestHandler):
             {name.lower(): value for name, value in self.headers.items()},
             self._body(),
             f"http://{self.headers.get('Host')}",
+            str(self.client_address[0]),
         )
         reply = self.face.answer(request)
+        if reply.hops:
+            self.connection.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, reply.hops)
         body = reply.body.encode()
         self.send_response(reply.status)
         for name, value in reply.headers.items():
@@ -93,12 +102,19 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def server_bind(self) -> None:
+        """Without asking the network for the name of the address, as its own would."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.socket.getsockname()
+
 
 @contextmanager
-def serving(face: Face, tls: ssl.SSLContext | None = None) -> Iterator[str]:
+def serving(
+    face: Face, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1"
+) -> Iterator[str]:
     """Serve it; what is yielded is where."""
     handler = type("Handler", (_Handler,), {"face": face})
-    server = _Server(("127.0.0.1", 0), handler)
+    server = _Server((address, 0), handler)
     if tls:
         server.socket = tls.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False
@@ -106,7 +122,7 @@ def serving(face: Face, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
+        yield f"http{'s' if tls else ''}://{address}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockyard.errors import DockyardError
-from rehearsal.machines import docker
+from rehearsal.machines import docker, metadata
 from rehearsal.machines.images import BOX
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ FLAGS = (
 )
 _LAB_PREFIX = 16
 _INIT = Path(__file__).with_name("init.sh")
-_FAULTS = "/usr/local/lib/dockyard-rehearsal"
+_OWN = "/usr/local/lib/dockyard-rehearsal"
+_FIRST = ("hardware", "faults")
+"""what its first process puts in place"""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Place:
     """resolv.conf with a name server that containers inside reach, too; Docker's own is none"""
     usher: str = ""
     """who enters a machine's network where we may not; empty: we may"""
+    metadata: str = ""
+    """address and port of what its cloud tells a machine of itself; empty: nothing"""
 
 
 @dataclass
@@ -60,6 +64,7 @@ class Machine:
         """Starts it; it has its addresses when this returns, and boots on."""
         home = place.folder / "machines" / name
         _seed(home, asked)
+        _hardware(home, asked)
         # one for each: root in a machine can write it
         (home / "resolv.conf").write_text(place.resolver, encoding="ascii")
         cpus = min(asked.vcpus, os.cpu_count() or 1)
@@ -72,9 +77,11 @@ class Machine:
             *("--volume", f"{home}/seed:/var/lib/cloud/seed/nocloud:ro"),
         ]
         first = []
-        if (home / "faults").is_dir():
-            flags += ["--volume", f"{home}/faults:{_FAULTS}:ro", "--volume", f"{_INIT}:/init:ro"]
-            first = ["sh", "/init", _FAULTS]
+        own = [name for name in _FIRST if (home / name).is_dir()]
+        if own:
+            for mine in (*(f"{home}/{name}:{_OWN}/{name}" for name in own), f"{_INIT}:/init"):
+                flags += ["--volume", f"{mine}:ro"]
+            first = ["sh", "/init", _OWN]
         made = cls(place, docker.run("run", *flags, image, *first), name, asked)
         try:
             made.connect()
@@ -92,12 +99,16 @@ class Machine:
 
     def connect(self) -> None:
         """Its address in the lab, which this computer's own network knows nothing of: machines
-        of one network find each other there without it.
+        of one network find each other there without it. And the way to its cloud's metadata
+        service.
         """
+        steps, rules = [], ""
         if self.asked.private:
-            address = f"{self.asked.private}/{_LAB_PREFIX}"
-            words = ("ip", "address", "replace", address, "dev", "eth0")
-            docker.enter(self.pid, *words, by=self.place.usher)
+            steps.append(f"ip address replace {self.asked.private}/{_LAB_PREFIX} dev eth0")
+        if self.place.metadata:
+            steps += metadata.STEPS
+            rules = metadata.rules(self.place.metadata)
+        docker.enter(self.pid, "sh", "-ec", "; ".join(steps), said=rules, by=self.place.usher)
 
     def close(self, rules: str, *, again: bool = False) -> None:
         """Its firewall, as it is to be; does nothing when it is so.
@@ -161,3 +172,11 @@ def _seed(home: Path, asked: Asked) -> None:
     # a cloud names a machine by its address; the lab's name is for user data to set
     own = asked.private.replace(".", "-")
     (seed / "meta-data").write_text(f"instance-id: {home.name}\nlocal-hostname: ip-{own}\n")
+
+
+def _hardware(home: Path, asked: Asked) -> None:
+    """What is seen of it below /sys/class."""
+    if asked.vendor:
+        firmware = home / "hardware" / "dmi" / "id"
+        firmware.mkdir(parents=True, exist_ok=True)
+        (firmware / "sys_vendor").write_text(f"{asked.vendor}\n", encoding="ascii")

@@ -33,6 +33,8 @@ class Asked:
     memory: int
     private: str
     public: str
+    vendor: str = ""
+    """who made its hardware, as the firmware says; empty: what this computer's says"""
 
 
 @dataclass(frozen=True)

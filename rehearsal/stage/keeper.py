@@ -12,12 +12,14 @@ import os
 import signal
 import sys
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockyard.files import write_whole
-from rehearsal import clouds, operations, serve
+from rehearsal import clouds, http, operations, serve
+from rehearsal.http.server import serving
 from rehearsal.machines import docker
 from rehearsal.machines.acts import Acts
 from rehearsal.machines.bound import Bound
@@ -43,20 +45,24 @@ def keep(folder: Folder) -> None:
     folder.write_keeper(os.getpid())
     bound = _bound(folder, plan) if plan.images else None
     hooks: Hooks = bound or serve.Documentation()
-    with serve.running(plan.cloud, folder=folder.inventory, hooks=hooks) as served:
-        watch = None
+    with (
+        serve.running(plan.cloud, folder=folder.inventory, hooks=hooks) as served,
+        ExitStack() as beside,
+    ):
         if bound:
             bound.inventory = served.inventory[plan.cloud]
-            watch = Watch(bound)
+            beside.callback(Watch(bound).end)
             Acts(bound, served.desks[plan.cloud], folder.path / HOST_ACTS)
+            face = http.metadata_face(plan.cloud, bound.inventory)
+            if face:
+                where = beside.enter_context(serving(face, address=_gateway(plan)))
+                bound.place = replace(bound.place, metadata=where.removeprefix("http://"))
         told = {**served.environment, **_identity(plan)}
         write_whole(folder.path / "served.json", json.dumps(told))
         while not ended.wait(_LOOK):
             operations.end_what_is_due(clouds.load(plan.cloud), served.inventory[plan.cloud], hooks)
             if not folder.kept and (not parent or started(plan.parent) != parent):
                 break
-        if watch:
-            watch.end()
     if not ended.is_set():
         _clear(folder, plan)
 
@@ -80,8 +86,13 @@ def _bound(folder: Folder, plan: Plan) -> Bound:
 
 def _identity(plan: Plan) -> dict[str, str]:
     """Who the trainer is in the rehearsed cloud: nobody anywhere else."""
-    gateway = str(ipaddress.IPv4Network(plan.block)[1]) if plan.block else "203.0.113.7"
+    gateway = _gateway(plan) if plan.block else "203.0.113.7"
     return {"DOCKYARD_ADDRESS": gateway, "GOOGLE_PROJECT": PROJECT}
+
+
+def _gateway(plan: Plan) -> str:
+    """The address of this computer on the machines' network."""
+    return str(ipaddress.IPv4Network(plan.block)[1])
 
 
 def main(path: str) -> int:

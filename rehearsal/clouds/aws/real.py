@@ -42,6 +42,7 @@ def asked(inventory: Inventory, record: Record) -> Asked:
         memory=memory(FACTS, size, vcpus),
         private=str(record.outputs["privateIp"]),
         public=record.address,
+        vendor="Amazon EC2",
     )
 
 
