@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dockyard.errors import DockyardError
-from rehearsal.machines import docker
+from rehearsal.machines import docker, metadata
 from rehearsal.stage import canaries, places
 from standin.built import run
 from standin.rehearsed import Rehearsed, dockyard, until
@@ -110,6 +110,8 @@ def test_an_usher_enters_a_machines_network_for_who_is_not_root(
     assert "192.0.2.1" in run("docker", "exec", machine, "ip", "address").stdout
     rules = "*mangle\n-A OUTPUT -d 192.0.2.2 -j DROP\nCOMMIT\n"
     docker.enter(pid, "iptables-restore", "--noflush", said=rules, by=by)
+    steps, rules = "; ".join(metadata.STEPS), metadata.rules("192.0.2.3:80")
+    docker.enter(pid, "sh", "-ec", steps, said=rules, by=by)
     with pytest.raises(DockyardError, match="does not exist"):
         docker.enter(pid, "ip", "link", "show", "none", by=by)
     assert len(docker.machines(path)) == count  # it is no machine, and goes with them
