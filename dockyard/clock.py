@@ -4,11 +4,22 @@ import os
 import time
 from pathlib import Path
 
+from dockyard.errors import HostError
+
 AHEAD = "DOCKYARD_CLOCK"
 """Names a file that says by how many seconds the clock goes ahead of this computer's."""
 
 
 def now() -> float:
-    """Epoch seconds."""
+    """Epoch seconds.
+
+    Raises HostError when the file that this shell names is gone.
+    """
     file = os.environ.get(AHEAD)
-    return time.time() + (float(Path(file).read_text("ascii")) if file else 0.0)
+    try:
+        return time.time() + (float(Path(file).read_text("ascii")) if file else 0.0)
+    except FileNotFoundError:
+        raise HostError(
+            f"The rehearsal that this shell speaks with ({AHEAD}) has ended.",
+            "Open another shell.",
+        ) from None

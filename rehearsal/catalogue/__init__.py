@@ -62,6 +62,18 @@ def chosen(words: str, target: str, hosts: Sequence[str], *, machines: bool = Tr
     )  # fmt: skip
 
 
+def refuse_twice(faults: Sequence[Chosen]) -> None:
+    """Raises UsageError for one that is written twice for a machine: one of the two would count."""
+    seen: set[tuple[str, str]] = set()
+    for one in faults:
+        again = [host for host in one.hosts if (one.entry.name, host) in seen]
+        if again:
+            raise UsageError(
+                f"`{one.entry.name}` is written twice for {', '.join(again)}.", "Write it once."
+            )
+        seen |= {(one.entry.name, host) for host in one.hosts}
+
+
 def _refuse_more(entry: Entry, value: str | None, times: str | None) -> None:
     """What an entry does not take behind its name."""
     name, _, number = entry.value.rpartition("=")

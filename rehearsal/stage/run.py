@@ -17,7 +17,7 @@ from dockyard import show
 from dockyard.description import refuse_keyless
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError
 from dockyard.seats import machines
-from rehearsal.catalogue import chosen
+from rehearsal.catalogue import chosen, refuse_twice
 from rehearsal.machines import docker, images
 from rehearsal.stage import faults
 from rehearsal.stage.day import go_through
@@ -50,6 +50,9 @@ def rehearse(project: Project, asked: Asked) -> int:
         try:
             code = go_through(_set_up(project, folder, asked, planned))
             keep = asked.keep
+            if not folder.keeper:
+                show.say("! What played the cloud was ended meanwhile: this day proves nothing.")
+                code = code or DockyardError.exit_code
         except KeyboardInterrupt:
             show.say("Interrupted: the rehearsal is taken down.")
             code = EXIT_INTERRUPTED
@@ -82,6 +85,7 @@ def _planned(project: Project, folder: Folder, asked: Asked) -> _Planned:
     document, lab = described(project, asked)
     hosts = [machine.host for machine in machines(lab)]
     faults_ = [chosen(words, lab.target, hosts, machines=asked.real) for words in asked.faults]
+    refuse_twice(faults_)
     refuse_keyless(lab)
     if asked.real:
         docker.demand()

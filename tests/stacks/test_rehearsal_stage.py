@@ -1,10 +1,13 @@
 """How a rehearsal does not begin, and how it is ended from the shell it was looked at in."""
 
+import os
+import signal
+import subprocess
 import sys
 
 import pytest
 
-from standin.rehearsed import Rehearsed, dockyard
+from standin.rehearsed import Rehearsed, dockyard, until
 
 pytestmark = pytest.mark.engine
 
@@ -54,3 +57,19 @@ eval "$(tail -n 1 "$HOME/said")"
 pwd
 env
 """
+
+
+def test_a_day_whose_cloud_is_killed_proves_nothing(rehearsed: Rehearsed) -> None:
+    folder = rehearsed.folder("gcp-lab")
+    words = [sys.executable, "-m", "dockyard.cli", "rehearse", "gcp-lab", "--no-machines"]
+    with subprocess.Popen(
+        words, cwd=rehearsed.clone.root, env=rehearsed.clone.environment, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as day:  # fmt: skip
+        until(lambda: folder.served is not None)
+        os.kill(folder.keeper, signal.SIGKILL)
+        said, _ = day.communicate(timeout=240)
+    assert day.returncode != 0
+    assert "! What played the cloud was ended meanwhile: this day proves nothing." in said
+    assert "Traceback" not in said
+    assert "nothing is being rehearsed" in rehearsed.type("stop")

@@ -104,6 +104,11 @@ def clone(tmp_path: Path) -> Path:
         ("aws-lab --no-machines --students 0", 3, "aws-lab with --students 0 has 1 problem"),
         ("aws-lab --no-machines --fault nope", 2, "There is no fault `nope`"),
         ("aws-lab --no-machines --fault no-dns", 2, "none is made here"),
+        (
+            "aws-lab --no-machines --fault quota:1@seat02 --fault quota:9",
+            2,
+            "`quota` is written twice for seat02-node1.",
+        ),
         ("aws-lab gcp-lab", 2, "`gcp-lab` says nothing to a rehearsal of aws-lab."),
         ("stop --keep", 2, "`--keep` says nothing to `stop`."),
         ("stop nowhere", 2, "There is no lab `nowhere`"),
