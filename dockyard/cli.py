@@ -52,8 +52,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "schema": describing.schema,
     "undo": computer.undo,
 }
-# among their words may be options that are not ours
-PASS_ON = {"exec", "rehearse"}
+# among their words may be options that are not ours, or what looks like one: -2h
+PASS_ON = {"exec", "rehearse", "extend"}
 
 app = typer.Typer(
     name="dockyard",
@@ -102,7 +102,7 @@ def said(error: DockyardError | OSError | KeyboardInterrupt) -> int:
         return error.exit_code
     if isinstance(error, KeyboardInterrupt):
         sys.stderr.write(
-            "\nInterrupted. What was made stays as it is.\n"
+            "\nInterrupted. What is done stays as it is.\n"
             "  Go on: type the same again. See: dockyard status LAB. Take down: dockyard down LAB\n"
         )
         return EXIT_INTERRUPTED

@@ -56,7 +56,8 @@ def shown(epoch: float) -> str:
     sign = f"{local:%z}"
     offset = f"UTC{sign[:3]}:{sign[3:5]}"
     name = f"{local:%Z}"
-    zone = offset if name[0] in "+-" else f"{name} ({offset})"
+    # a TZ that nothing knows has any name, or none
+    zone = offset if name[:1] in {"+", "-", ""} else f"{name} ({offset})"
     return f"{local:%Y-%m-%d %H:%M} {'UTC' if name == 'UTC' else zone}"
 
 

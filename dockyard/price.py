@@ -215,8 +215,9 @@ def refuse_budget(lab: LabSpec, seconds: int | None = None) -> None:
         )
     most = _dollars(lab.budget)
     if found.whole > most:
+        cents = math.ceil(found.whole * 100)  # or it may seem to cost just what it may
         raise DescriptionError(
-            f"The lab would cost {found.whole:.2f} USD until it ends, but its budget is "
+            f"The lab would cost {cents / 100:.2f} USD until it ends, but its budget is "
             f"{lab.budget} ({most:.2f} USD).",
             "Fewer students, smaller machines, an earlier end; or another `budget`.",
         )

@@ -102,7 +102,8 @@ def _when(epoch: int) -> str:
 
 def write(project: Project, receipt: Receipt, file: Path | None = None) -> Path:
     """Keeps it in `file`, or beside those of before."""
-    name = f"{receipt.stack}-{time.strftime('%Y%m%dT%H%M%S', time.localtime(receipt.ended))}.json"
+    # UTC, by which names sort as time goes: a person's clock goes back once a year
+    name = f"{receipt.stack}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(receipt.ended))}.json"
     file = file or _folder(project) / name
     write_whole(file, json.dumps(receipt.plain(), indent=2, ensure_ascii=False) + "\n")
     return file

@@ -48,10 +48,13 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO | N
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO) -> None:
     from rich import box
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+    # a name or an address that is cut short is none: a narrow terminal breaks it
+    drawn = Table(
+        *(Column(one, overflow="fold") for one in columns), box=box.SIMPLE_HEAD, pad_edge=False
+    )
     for row in rows:
         drawn.add_row(*(Text(cell, _STYLES.get(cell[:1], "")) for cell in row))
     Console(file=out).print(drawn)

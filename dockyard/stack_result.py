@@ -52,6 +52,8 @@ class StackResult:
     registry: Mapping[str, str] | None
     taken: sizes.Taken
     keys: tuple[str, ...] | None = None
+    rebuilt: bool | None = None
+    """of a state that `dockyard recover` made anew and no `up` has seen: whether to its end"""
 
 
 def stack_result(exported: Mapping[str, Any]) -> StackResult:
@@ -83,6 +85,7 @@ def stack_result(exported: Mapping[str, Any]) -> StackResult:
         registry=exported.get("registry"),
         taken=sizes.taken(exported),
         keys=tuple(exported["keys"]) if "keys" in exported else None,
+        rebuilt=exported.get("rebuilt"),
     )
 
 

@@ -73,9 +73,9 @@ def _next(whole: datetime, now: float) -> int:
     day = datetime.fromtimestamp(now, whole.tzinfo)
     # a naive time is the person's own, whatever its day does to the offset
     ends = day.replace(hour=whole.hour, minute=whole.minute, second=0, microsecond=0, fold=0)
-    if ends.timestamp() <= now:
-        ends += timedelta(days=1)
-    return int(ends.timestamp())
+    # in the night of the other clock it comes a second time before the next day
+    coming = (ends, ends.replace(fold=1), ends + timedelta(days=1))
+    return int(next(one.timestamp() for one in coming if one.timestamp() > now))
 
 
 def doubt(written: str, now: float) -> str:

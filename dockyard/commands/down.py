@@ -42,7 +42,10 @@ def _local(project: Project, *, yes: bool) -> None:
 
 def _stack(project: Project, name: str, minutes: float, *, yes: bool) -> None:
     lab = made_lab(project, name)
-    there = lab.leftovers() if lab.there() else []
+    try:
+        there = lab.leftovers() if lab.there() else []
+    except OSError as error:
+        raise teardown.unwritable(lab, error) from None
     if not there:
         show.say(f"Nothing to do: the stack {name} has nothing.")
         teardown.nothing(project, lab)

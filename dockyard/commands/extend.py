@@ -1,5 +1,7 @@
 """`dockyard extend`: moves every deadline of a lab; replaces and restarts nothing."""
 
+import re
+
 from dockyard import address, clock, deadline, price, show, times
 from dockyard.commands.target import local_lab, stack_lab
 from dockyard.engine.lab import StackLab
@@ -39,6 +41,12 @@ def run(project: Project, name: str, more: str) -> None:
 
 
 def _refuse_unclear(more: str, name: str) -> None:
+    if re.match(r"-+[0-9]", more):
+        raise UsageError(
+            f"{more[:40]!r} would end {name} earlier: only more time is given.",
+            f"Give it more: dockyard extend {name} {more.lstrip('-')[:40]}. "
+            f"To end it now: dockyard down {name}",
+        )
     if times.is_length(more.removeprefix("+")):
         return
     if not times.is_instant(more):

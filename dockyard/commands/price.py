@@ -11,6 +11,8 @@ def run(project: Project, name: str, *, live: bool, as_json: bool) -> None:
     lab = read(project.description(name), ended=True).lab
     found = price.price(lab)
     if found is None:
+        if as_json:
+            show.data({"items": [], "hour": None, "until_it_ends": None, "live": {}})
         show.say(f"Nobody is paid for a lab on {lab.target}, or no table of prices is there.")
         return
     now = live_prices.ask(lab) if live else {}

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dockyard import show
+from dockyard import clock, deadline, show
 from dockyard.commands import adopting, recover_lost, retold
 from dockyard.commands.sweep import leftover
 from dockyard.commands.target import made_lab
@@ -43,13 +43,16 @@ def run(project: Project, name: str, asked: Asked) -> None:
     if asked.rebuild:
         _put_aside(project, name, yes=asked.yes)
     lab = made_lab(project, name)
+    _take_halves(lab, name)
     _mend_file(lab, name)
     _unlock(lab, take_over=asked.take_over)
     resources, pending = _known(lab)
     owner, lab_name, target = _named(lab)
     cloud = opened(target, lab_name, account_of(resources))
     found = _in_cloud(cloud, owner, lab_name)
-    if not resources and not pending:
+    made = lab.result()
+    if not pending and (not resources or (made and made.rebuilt is not None)):
+        # what the state does not know is no stray: nobody has told it all yet
         recover_lost.run(lab, cloud, found, yes=asked.yes)
         return
     strays = adopting.unknown(found, resources)
@@ -62,10 +65,36 @@ def run(project: Project, name: str, asked: Asked) -> None:
         retold.run(lab, found.expires)
     _remove(cloud, Wanted(lab_name, owner), strays, yes=asked.yes)
     show.say(f"{name} is whole: its state and {cloud.account.sentence} agree.")
-    show.say(f"Next: dockyard up {name}, or dockyard down {name}")
+    _say_next(lab, found)
+
+
+def _say_next(lab: StackLab, found: FoundLab) -> None:
+    """A lab whose time is over goes on no more: its cloud ends it, and `up` would refuse."""
+    made = lab.result()
+    expires = made.expires if made else found.expires
+    if expires is not None and expires <= clock.now():
+        show.say(f"Its time was over at {deadline.shown(expires)}. Next: dockyard down {lab.name}")
+    else:
+        show.say(f"Next: dockyard up {lab.name}, or dockyard down {lab.name}")
 
 
 # --- the state's file ---------------------------------------------------------------------------
+
+
+_WRITING = 2.0
+"""Seconds after which nobody is still writing a lock."""
+
+
+def _take_halves(lab: StackLab, name: str) -> None:
+    """Takes away what a full disk left cut off around the state."""
+    backend = lab.stack_backend()
+    found = states.halves(backend, name)
+    if not found:
+        return
+    time.sleep(_WRITING)
+    for file in set(found) & set(states.halves(backend, name)):
+        file.unlink(missing_ok=True)
+        show.say(f"! Took away {file}: it was cut off, as on a full disk.")
 
 
 def _mend_file(lab: StackLab, name: str) -> None:
@@ -101,7 +130,8 @@ def _unlock(lab: StackLab, *, take_over: bool) -> None:
 
     Raises LockedError while an operation is alive, or may be.
     """
-    lock = lab.stack.lock()
+    backend = lab.stack_backend()
+    lock = workspace.lock_of(backend, lab.name)
     if lock is None:
         return
     if lock.alive or (lock.alive is None and not take_over):
@@ -109,7 +139,10 @@ def _unlock(lab: StackLab, *, take_over: bool) -> None:
         if lock.alive is None:
             error.hint = f"If that one is gone: dockyard recover {lab.name} --take-over"
         raise error
-    lab.stack.cancel()
+    if lab.there():
+        lab.stack.cancel()
+    else:  # Pulumi unlocks, and makes, no stack whose state is gone
+        states.unlock(backend, lab.name)
     show.say(f"Unlocked {lab.name}: it was {lock.whose}, since {lock.age}.")
 
 

@@ -25,10 +25,11 @@ def run(lab: StackLab, cloud: Cloud, found: FoundLab, *, yes: bool) -> None:
     if not found.things:
         show.say(f"Nothing to do: {lab.name} is neither in the state nor in the cloud.")
         return
+    known = "not all" if lab.things() else "nothing"
     show.say(
         f"{cloud.account.sentence} has {found.sentence} "
         f"({show.count(len(found.things), 'thing')}), and the states in {lab.stack_backend()} "
-        "know nothing of it."
+        f"know {known} of it."
     )
     expires = _still_to_come(cloud, found)
     question = "Make a new state of what is there? (Not if another computer has one.)"
@@ -73,8 +74,8 @@ def _adopt(
     """Round by round, until nothing more is found; the ids of what the state has then."""
     more, expires = told
 
-    def said() -> dict[str, Any]:
-        return retold.begun(lab.lab, expires, lab.resources())
+    def said(*, rebuilt: bool = False) -> dict[str, Any]:
+        return {**retold.begun(lab.lab, expires, lab.resources()), "rebuilt": rebuilt}
 
     tried: dict[str, str] = {}
     lab.rebuild((), {}, said())  # so that the program knows when the lab ends
@@ -89,6 +90,7 @@ def _adopt(
         tried |= pairs.ids
         lab.rebuild(steps, pairs.ids, said())
         lab.stack.rebuild((), {}, {"lab": said()})  # now with the images that machines have
+    lab.tell(said(rebuilt=True))
     return {str(one["id"]) for one in lab.things()}
 
 

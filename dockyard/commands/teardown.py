@@ -14,7 +14,7 @@ from dockyard import clock, clouds, receipt, show
 from dockyard.commands.sweep import leftover
 from dockyard.engine.failures import EngineError
 from dockyard.engine.lab import StackLab
-from dockyard.errors import DockyardError, LeftoverError, RefusedError
+from dockyard.errors import DockyardError, HostError, LeftoverError, RefusedError
 from dockyard.project import Project
 from dockyard.receipt import Receipt
 from dockyard.sweep.clouds import NAMES, open_cloud
@@ -40,7 +40,7 @@ def run(project: Project, lab: StackLab, seen: Seen, asked: Asked) -> None:
     """
     note = _noted(lab)
     note.price = _price(lab, note)
-    file = receipt.begin(project, note, int(clock.now()))
+    file = _begun(project, lab, note)
     if note.target not in NAMES:
         _by_state_alone(project, lab, (note, file), seen)
         return
@@ -53,11 +53,11 @@ def run(project: Project, lab: StackLab, seen: Seen, asked: Asked) -> None:
         cloud = opened(note.target, note.lab, note.account)
         note.account = cloud.account.id
         outcome = _swept(cloud, note, seen, asked)
+        _note_outcome(note, outcome)
         if trouble and outcome.is_empty:
             # all that it could not delete is gone by now
             lab.down(seen)
             trouble = None
-        _note_outcome(note, outcome)
     finally:
         _keep(project, note, file)
     if outcome.left:
@@ -68,6 +68,24 @@ def run(project: Project, lab: StackLab, seen: Seen, asked: Asked) -> None:
         raise trouble
     _judge_state(lab)
     show.say("The cloud itself was asked: nothing there carries the lab's tags.")
+
+
+def unwritable(lab: StackLab, error: OSError) -> HostError:
+    """For a full disk, or a clone that nobody may write in: the lab can go all the same."""
+    where = f": {error.filename}" if error.filename else ""
+    described = lab.lab
+    return HostError(
+        f"Nothing was destroyed, for nothing can be noted here. {error.strerror}{where}",
+        "Mend that and type the same again; or without the state: dockyard sweep "
+        f"--cloud {described.target} --lab {described.name} --owner {described.owner} --yes",
+    )
+
+
+def _begun(project: Project, lab: StackLab, note: Receipt) -> Path:
+    try:
+        return receipt.begin(project, note, int(clock.now()))
+    except OSError as error:
+        raise unwritable(lab, error) from None
 
 
 def _by_state_alone(
@@ -102,6 +120,8 @@ def _noted(lab: StackLab) -> Receipt:
         made=result.made if result else 0,
     )
     for one in result.machines if result else ():
+        if not one.id:
+            continue  # it was planned, and never made
         note.machines.append({"host": one.host, "id": one.id, "address": one.address})
     for word in ("cluster", "registry"):
         if product := getattr(result, word, None):
@@ -228,14 +248,20 @@ def _note_outcome(note: Receipt, outcome: Outcome) -> None:
 
 def _keep(project: Project, note: Receipt, file: Path) -> None:
     note.ended = int(clock.now())
-    receipt.write(project, note, file)
     _show(project, note, file)
 
 
 def _show(project: Project, note: Receipt, file: Path) -> None:
+    """Shown first: a full disk must not hide what is left."""
     for text in note.lines():
         show.say(text)
-    show.say(f"  kept in   {file.relative_to(project.root)}")
+    try:
+        receipt.write(project, note, file)
+    except OSError as error:
+        show.say(f"! It can't be kept. {error.strerror}: {error.filename}")
+        show.say(f"  Mend that and have it ended: dockyard down {note.stack}")
+    else:
+        show.say(f"  kept in   {file.relative_to(project.root)}")
 
 
 def nothing(project: Project, lab: StackLab) -> None:
@@ -274,5 +300,4 @@ def _end_receipt(project: Project, stack: str, cloud: Cloud, looked: Look) -> No
     if note.empty or note.account not in {"", cloud.account.id}:
         return
     _note_outcome(note, Outcome(look=looked))
-    receipt.write(project, note, file)
     _show(project, note, file)

@@ -41,6 +41,7 @@ def run(project: Project, name: str, asked: Asked) -> None:
     plan.refuse_deadline(description, lab.result())
     if lab.there():
         lab.stack.refuse_cut_off()  # before questions about what could not be made true
+        _refuse_half(lab)
     taken = _sizes(project, lab, live=asked.live)
     anew = chosen(lab, asked.replace) if asked.replace else []
     keys.ensure(lab.kept / "keys", description)
@@ -62,6 +63,16 @@ def run(project: Project, name: str, asked: Asked) -> None:
         _wait(project, description, lab, (asked.minutes, off), progress)
     elif lab.hosts:
         show.say(f"Not waited for: the machines may still be busy. Next: dockyard check {name}")
+
+
+def _refuse_half(lab: StackLab) -> None:
+    made = lab.result()
+    if made and made.rebuilt is False:
+        raise DockyardError(
+            f"`dockyard recover {lab.name}` was cut off: the state does not know yet all that is "
+            "there, and it would be made twice.",
+            f"Let it come to its end: dockyard recover {lab.name}",
+        )
 
 
 def _sizes(project: Project, lab: StackLab, *, live: bool) -> dict[str, str]:

@@ -8,6 +8,7 @@ own, so that a terminal's Ctrl-C reaches us alone, and we tell the engine once, 
 import fcntl
 import json
 import os
+import random
 import signal
 import subprocess
 import time
@@ -19,7 +20,7 @@ from typing import IO, Any
 from dockyard import show
 from dockyard.engine.cli import Engine
 from dockyard.engine.events import Event, Reader, Summary
-from dockyard.engine.failures import Failure, NotMadeError, killed
+from dockyard.engine.failures import Failure, NotMadeError, killed, not_told
 from dockyard.engine.locks import LockedError, is_alive
 from dockyard.files import write_whole
 from dockyard.project import Project
@@ -27,6 +28,11 @@ from dockyard.project import Project
 _PLAIN = ("--non-interactive", "--color", "never")
 _LOOK = 0.1
 """Seconds between looks at what the engine has written."""
+_TURNS, _SAME_MOMENT, _APART = 3, 15.0, (0.5, 5.0)
+"""Of two that lock a stack at the same moment Pulumi lets neither go on: each sees the other's lock
+and takes its own away. Who meets one so young asks again, apart from the other by chance; whoever
+has it then has it for longer.
+"""
 
 
 @dataclass(frozen=True)
@@ -89,11 +95,27 @@ class Command:
         more: Mapping[str, str] | None = None,
     ) -> Summary:
         """Runs a long command to its end; `seen` gets every event; `more` is added to its
-        environment.
+        environment. Of two computers that come at the same moment one goes on: see _TURNS.
 
-        Raises DockyardError with its reason when it fails, LockedError while another one of this
-        clone changes the stack, KeyboardInterrupt after a Ctrl-C when the engine has ended.
+        Raises DockyardError with its reason when it fails, LockedError while another one changes
+        the stack, KeyboardInterrupt after a Ctrl-C when the engine has ended.
         """
+        for _ in range(_TURNS):
+            try:
+                return self._follow(words, stack, seen, more)
+            except LockedError as error:
+                if error.lock is None or error.lock.seconds > _SAME_MOMENT:
+                    raise
+            time.sleep(random.uniform(*_APART))  # noqa: S311 - no secret
+        return self._follow(words, stack, seen, more)
+
+    def _follow(
+        self,
+        words: list[str],
+        stack: str,
+        seen: Callable[[Event], None],
+        more: Mapping[str, str] | None,
+    ) -> Summary:
         folder = self.project.kept(stack)
         folder.mkdir(parents=True, exist_ok=True)
         log, events = folder / "pulumi.log", folder / f"events.{os.getpid()}.json"
@@ -123,14 +145,16 @@ class Command:
                 file.seek(start)
                 said = file.read().decode("utf-8", "replace")
             raise Failure(stack, said, reader.errors, log).error()
-        return reader.summary or Summary({}, 0.0)
+        if reader.summary is None or not reader.is_whole:
+            # else a preview that told nothing would be one without changes
+            raise not_told(stack, folder)
+        return reader.summary
 
 
 def _take(log: IO[bytes], stack: str) -> None:
     """Keeps a second one of this clone out; the engine holds it on, also when we are killed.
 
-    Pulumi's own lock is for other computers: of two that come at the same moment each sees the
-    other's, and neither goes on.
+    Pulumi's own lock is for other computers, and takes some turns between two: see _TURNS.
     """
     try:
         fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -69,10 +69,21 @@ class Reader:
     began: dict[str, float] = field(default_factory=dict)
     errors: list[Said] = field(default_factory=list)
     summary: Summary | None = None
+    cut_off: bool = False
+    """a line was not whole, as on a full disk"""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all was told, to the end."""
+        return self.summary is not None and not self.cut_off
 
     def read(self, line: str) -> Iterator[Event]:
         """The record of a line, if it is one that a person cares for."""
-        event = json.loads(line)
+        try:
+            event = json.loads(line)
+        except ValueError:
+            self.cut_off = True
+            return
         for key, phase in _PHASES.items():
             if key in event:
                 yield self._step(phase, event[key]["metadata"])

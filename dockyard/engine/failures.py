@@ -30,6 +30,15 @@ def killed(stack: str, number: int) -> EngineError:
     )
 
 
+def not_told(stack: str, folder: Path) -> EngineError:
+    """For an engine that did its work, and could not write down what it was."""
+    return EngineError(
+        f"What Pulumi did on {stack} could not be written down to its end: is the disk of "
+        f"{folder} full?",
+        "Make room there, and type the same again.",
+    )
+
+
 @dataclass(frozen=True)
 class Failure:
     """All that is known of a failed command."""
@@ -110,6 +119,14 @@ _Make = Callable[[Failure, "re.Match[str]"], DockyardError]
 _ENV = ". .dockyard/env      (after `make ready-{stack}`)"
 
 _KNOWN: tuple[tuple[str, _Make], ...] = (
+    (
+        r"(/\S+): no space left on device",
+        _says(
+            EngineError,
+            "The disk is full: {found} could not be written.",
+            "Make room there; then: dockyard recover {stack}   (it finds what was not noted)",
+        ),
+    ),
     (r"currently locked by|Another update is currently in progress", _is_locked),
     (
         r"Microsoft\.Authorization/roleAssignments/write",
@@ -123,12 +140,21 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
     (
         (
             r"unexpected end of JSON input|(?m:^(?:error: )?EOF$)"
-            r"|failed to load checkpoint: .*(?:invalid character|cannot unmarshal)"
+            r"|failed to load checkpoint: .*(?:invalid character|cannot unmarshal|EOF)"
+            r"|\.pulumi/meta\.yaml.*: (?:unexpected )?EOF"
         ),
         _says(
             UnreadableError,
             "The state of {stack} can't be read: it was cut off while it was written, or is none.",
             "Type: dockyard recover {stack}   (it puts back the one before)",
+        ),
+    ),
+    (
+        r"Preview failed: resource '(.*?)' does not exist",
+        _says(
+            EngineError,
+            "The cloud no longer has {found}, which the state of {stack} still knows.",
+            "Have the state read what is there: dockyard recover {stack}; then type this again.",
         ),
     ),
     (

@@ -33,8 +33,12 @@ class Lock:
         return f"{self.user}@{self.host} (process {self.pid}), for {self.age}"
 
     @property
+    def seconds(self) -> float:
+        return (datetime.now(UTC) - self.since).total_seconds()
+
+    @property
     def age(self) -> str:
-        minutes = int((datetime.now(UTC) - self.since).total_seconds() // 60)
+        minutes = int(self.seconds // 60)
         if minutes < 1:
             return "less than a minute"
         return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"  # noqa: PLR2004 - two hours

@@ -17,6 +17,7 @@ from dockyard.description import read
 from dockyard.engine import bring, committed, packages, settings
 from dockyard.engine.cli import Engine
 from dockyard.engine.command import Command
+from dockyard.engine.locks import LockedError
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError, HostError, UsageError
 from dockyard.problems import did_you_mean
 from dockyard.project import LOCAL, Project
@@ -57,9 +58,13 @@ def _init(command: Command, project: Project, stack: str) -> None:
     committed.take_out(project, stack)
     try:
         command.run("stack", "init", "--no-select", stack)
-    except DockyardError:
-        if not command.has(stack):  # else another process has just made it
-            raise
+    except DockyardError as error:
+        if command.has(stack):  # another process has just made it
+            return
+        if isinstance(error, LockedError) and not (error.lock and error.lock.alive):
+            # `pulumi cancel` wants a stack, and that one is gone
+            error.hint = f"If that one is gone: dockyard recover {stack}"
+        raise
     show.say(f"Made the stack {stack}.")
 
 

@@ -26,6 +26,25 @@ def locks(backend: str, stack: str) -> list[Path]:
     )
 
 
+def unlock(backend: str, stack: str) -> None:
+    """Takes the locks of a stack away."""
+    for file in locks(backend, stack):
+        file.unlink(missing_ok=True)
+        file.with_name(f"{file.name}.attrs").unlink(missing_ok=True)
+
+
+def halves(backend: str, stack: str) -> list[Path]:
+    """What a full disk left cut off around a stack: locks, and the notes beside its files. Nobody
+    needs them, and Pulumi takes each for a state that can't be read.
+    """
+    kept = folder(backend)
+    if kept is None:
+        return []
+    locks = (kept / "locks" / "organization" / PROJECT / stack).glob("*")
+    notes = (kept / "stacks" / PROJECT).glob(f"{stack}.json*.attrs")
+    return sorted(one for one in (*locks, *notes, *kept.glob("*.attrs")) if not _is_json(one))
+
+
 def made(backend: str) -> dict[str, int | None]:
     """Each stack of this project that there is, and how many things it made; None for a state that
     can't be read, which was cut off or is no state: it may hold anything.
@@ -73,6 +92,15 @@ def put_aside(folder: Path, names: Iterable[str]) -> Path:
         for file in (folder / "stacks" / PROJECT).glob(f"{name}.json*"):
             file.replace(aside / file.name)
     return aside
+
+
+def _is_json(file: Path) -> bool:
+    try:
+        return isinstance(json.loads(file.read_bytes()), dict)
+    except FileNotFoundError:  # gone since it was listed
+        return True
+    except ValueError:
+        return False
 
 
 def _things(file: Path) -> int | None:

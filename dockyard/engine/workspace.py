@@ -48,11 +48,14 @@ def open_stack(project: Project, name: str) -> "Stack":
 
 
 def lock_of(backend: str, stack: str) -> Lock | None:
-    """Who has a stack; read without an engine."""
+    """Who has a stack; read without an engine. One that was cut off says nobody: states.halves."""
     for file in states.locks(backend, stack):
-        found = json.loads(file.read_text("utf-8"))
-        since = datetime.fromisoformat(found["timestamp"])
-        return Lock(found["username"], found["hostname"], found["pid"], since)
+        try:
+            found = json.loads(file.read_text("utf-8"))
+            since = datetime.fromisoformat(found["timestamp"])
+            return Lock(found["username"], found["hostname"], int(found["pid"]), since)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
     return None
 
 

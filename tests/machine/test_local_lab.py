@@ -251,7 +251,7 @@ def _interrupted(clone: Path, end: signal.Signals) -> None:
     code = started.wait(timeout=120)
     assert code == (EXIT_INTERRUPTED if end == signal.SIGINT else -end), said
     assert "Traceback" not in said
-    assert ("Interrupted. What was made stays as it is." in said) == (end == signal.SIGINT)
+    assert ("Interrupted. What is done stays as it is." in said) == (end == signal.SIGINT)
     _wait_for_vagrant(clone)
 
 

@@ -83,6 +83,29 @@ def test_a_cloud_that_cannot_be_asked_is_not_called_empty(
     assert receipt(clone, "gcp-lab")["empty"] is False
 
 
+def test_where_nothing_can_be_noted_the_lab_can_go_all_the_same(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    before = clouds.inventory["aws"].all()
+    receipts = clone.root / ".dockyard" / "receipts"
+    receipts.write_text("in the way, as a full disk is")
+    said = clone.dockyard("down", "aws-lab", "--yes", code=4).out
+    assert "Nothing was destroyed, for nothing can be noted here." in said
+    sweep = "sweep --cloud aws --lab aws-lab --owner trainer --yes"
+    assert f"dockyard {sweep}" in said
+    assert clouds.inventory["aws"].all() == before
+    clone.dockyard(*sweep.split(), "--confirm", cloud_labs.ACCOUNTS["aws"])
+    assert clouds.inventory["aws"].all() == []
+    # the state knows nothing of that
+    said = clone.dockyard("up", "aws-lab", "--wait", "0", "--yes", code=1).out
+    assert "which the state of aws-lab still knows" in said
+    assert "dockyard recover aws-lab" in said
+    clone.dockyard("recover", "aws-lab")
+    receipts.unlink()
+    assert "empty     yes" in clone.dockyard("down", "aws-lab", "--yes").out
+
+
 def test_another_account_proves_nothing(clone: StackClone, clouds: serve.Running) -> None:
     clone.dockyard("up", "aws-lab", "--wait", "0")
     clouds.inventory["aws"].set(account="999999999999")

@@ -1,6 +1,8 @@
 """`dockyard recover`: after every way in which a state and a cloud can part."""
 
 import json
+import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dockyard.engine import states
 from rehearsal import serve
 from rehearsal.faults import Fault
 from standin import cloud_labs, slowly
@@ -109,6 +112,49 @@ def test_the_lock_of_another_computer(clone: StackClone) -> None:
     assert not list(folder.glob("*.json"))
 
 
+def _locks(clone: StackClone, stack: str) -> Path:
+    folder = clone.root.parent / f"state/.pulumi/locks/organization/dockyard/{stack}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_the_dead_lock_of_a_state_that_is_gone(clone: StackClone) -> None:
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    dead = {"pid": 2**22 + 1, "username": "ada", "hostname": socket.gethostname()}
+    file = _locks(clone, "gcp-lab") / "a.json"
+    file.write_text(json.dumps({**dead, "timestamp": now}))
+    said = clone.dockyard("plan", "gcp-lab", "--diff", code=1).out
+    assert "If that one is gone: dockyard recover gcp-lab" in said
+    said = clone.dockyard("recover", "gcp-lab").out
+    assert "Unlocked gcp-lab" in said
+    assert "Nothing to do: gcp-lab is neither" in said
+    assert not file.exists()
+
+
+def test_what_a_full_disk_left_is_taken_away(clone: StackClone, clouds: serve.Running) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    before = clouds.inventory["gcp"].all()
+    halves = [
+        _locks(clone, "gcp-lab") / "a.json.18eb8a33649298d1.tmp",
+        state_file(clone, "gcp-lab").with_name("gcp-lab.json.attrs"),
+    ]
+    for file in halves:
+        file.write_text("")
+    said = clone.dockyard("up", "gcp-lab", "--wait", "0", code=1).out
+    assert "Type: dockyard recover gcp-lab" in said
+    said = clone.dockyard("recover", "gcp-lab").out
+    assert said.count("it was cut off, as on a full disk") == 2
+    assert "gcp-lab is whole" in said
+    assert "Nothing to change" in clone.dockyard("up", "gcp-lab", "--wait", "0").out
+    assert clouds.inventory["gcp"].all() == before
+    # and when its time is over, nobody is told to make it
+    later = clone.root.parent / "later"
+    later.write_text("40000")
+    said = clone.dockyard("recover", "gcp-lab", DOCKYARD_CLOCK=str(later)).out
+    assert "Its time was over at" in said
+    assert said.endswith("Next: dockyard down gcp-lab\n")
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -189,6 +235,30 @@ def test_a_lost_state_is_made_anew(stack: str, clone: StackClone, clouds: serve.
     assert {key: now.get(key) for key in same} == {key: made.get(key) for key in same}
     clone.dockyard("down", stack, "--yes")
     assert inventory.all() == []
+
+
+def test_a_recover_that_was_cut_off_goes_on_and_deletes_nothing(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    clone.dockyard("up", "gcp-lab", "--wait", "0")
+    inventory, backend = clouds.inventory["gcp"], clone.environment["PULUMI_BACKEND_URL"]
+    before = {one.id for one in inventory.all()}
+    lose(clone, "gcp-lab")
+    # the network is in the state then, and no machine
+    recover = [sys.executable, "-m", "dockyard.cli", "recover", "gcp-lab", "--yes"]
+    assert kill_when(clone, recover, lambda: (states.made(backend).get("gcp-lab") or 0) > 4)
+    while states.locks(backend, "gcp-lab"):  # what the killed one began comes to its end
+        time.sleep(0.1)
+    said = clone.dockyard("up", "gcp-lab", "--wait", "0", "--yes", code=1).out
+    assert "`dockyard recover gcp-lab` was cut off" in said
+    said = clone.dockyard("recover", "gcp-lab", "--yes").out
+    assert "know not all of it" in said
+    assert "gcp-lab has a state again" in said
+    assert {one.id for one in inventory.all()} == before
+    # nor is what is not described a stray, as long as no `up` has seen the new state
+    clone.describe("gcp-lab", lambda lab: lab.update(students=1))
+    assert "They stay" not in clone.dockyard("recover", "gcp-lab", "--yes").out
+    assert {one.id for one in inventory.all()} == before
 
 
 def test_nobody_makes_a_second_state_unasked(clone: StackClone, clouds: serve.Running) -> None:

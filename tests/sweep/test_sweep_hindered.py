@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,18 +63,43 @@ def test_an_untagged_resource_in_the_group(clouds: serve.Running, sweep: Sweep) 
     assert clouds.inventory["azure"].all() == []
 
 
-def test_another_labs_thing_keeps_the_group(clouds: serve.Running, sweep: Sweep) -> None:
+def test_another_labs_thing_keeps_the_group_and_not_what_is_in_it(
+    clouds: serve.Running, sweep: Sweep
+) -> None:
     cloud_labs.make(clouds, "azure", machines=1)
     cloud_labs.add(
         clouds, "azure", ADDRESS, publicIpAddressName="theirs", sku={"name": "Standard"},
         publicIPAllocationMethod="Static", resourceGroupName="dockyard-trainer-course",
         location="francecentral", tags=cloud_labs.tags("other", "ada", cloud_labs.IN),
     )  # fmt: skip
-    before = clouds.inventory["azure"].all()
+    cloud_labs.add(
+        clouds, "azure", ADDRESS, publicIpAddressName="whose", sku={"name": "Standard"},
+        publicIPAllocationMethod="Static", resourceGroupName="dockyard-trainer-course",
+        location="francecentral",
+    )  # fmt: skip
     said = sweep(*cloud_labs.yes("azure"), "--lab", "course")
     assert said.code == 6
-    assert "theirs in it carries the tags of another lab, other" in said.err
-    assert clouds.inventory["azure"].all() == before
+    assert "theirs in it carries the tags of another lab, other of ada" in said.err
+    assert "whose (/sub" in said.err
+    assert "nobody says whose it is" in said.err
+    assert "delete" not in said.err.partition("3 things left:")[2].partition("\n  Delete them")[0]
+    left = {one.name for one in clouds.inventory["azure"].all()}
+    assert left == {"theirs", "whose", "dockyard-trainer-course"}
+    # the other lab by its own name, and then this one
+    assert sweep(*cloud_labs.yes("azure"), "--lab", "other").code == 0
+    assert sweep(*cloud_labs.yes("azure"), "--lab", "course").code == 0
+    assert clouds.inventory["azure"].all() == []
+
+
+def test_the_same_lab_of_another_owner_keeps_the_group(clouds: serve.Running, sweep: Sweep) -> None:
+    made = cloud_labs.make(clouds, "azure", machines=2)
+    inventory = clouds.inventory["azure"]
+    edited = next(one for one in made if one.name == "seat01-node1")
+    inventory.put(replace(edited, tags={**edited.tags, "dockyard-owner": "ada"}))
+    said = sweep(*cloud_labs.yes("azure"), "--owner", "trainer")
+    assert said.code == 6
+    assert "seat01-node1 in it carries the tags of another lab, course of ada" in said.err
+    assert {one.name for one in inventory.all()} == {"seat01-node1", "dockyard-trainer-course"}
 
 
 # --- what is refused ----------------------------------------------------------------------------

@@ -119,6 +119,9 @@ def test_new_local_takes_the_place_of_the_ready_made_one(dockyard: Type, clone: 
         (("allow", "local", "me"), "local is no stack: it has no cloud"),
         (("kubeconfig", "local"), "local is no stack: it has no cloud"),
         (("keys", "nowhere"), "There is no lab `nowhere`"),
+        (("extend", "local", "-2h"), "'-2h' would end local earlier: only more time is given."),
+        (("extend", "aws-lab", "--", "-2h"), "dockyard extend aws-lab 2h. To end it now: "),
+        (("extend", "aws-lab", "2h", "--soon"), "'2h --soon' is neither a length of time"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(

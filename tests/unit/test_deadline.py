@@ -74,6 +74,11 @@ def test_a_time_of_day_crosses_the_night_of_the_other_clock(zone: In) -> None:
     zone("Europe/Paris")
     eve = datetime(2026, 10, 24, 20, 0, tzinfo=UTC).timestamp()
     assert utc(deadline.instant(lab(until="18:00"), eve)) == "2026-10-25 17:00"
+    # at 02:35 for the first time: 02:30 comes once more before the next day
+    night = datetime(2026, 10, 25, 0, 35, tzinfo=UTC).timestamp()
+    assert utc(deadline.instant(lab(until="02:30"), night)) == "2026-10-25 01:30"
+    assert times.doubt("02:30", night) == ""
+    assert utc(deadline.instant(lab(until="02:30"), night + 3600)) == "2026-10-26 01:30"
 
 
 @pytest.mark.parametrize(
@@ -143,6 +148,8 @@ def test_an_instant_is_shown_with_its_zone(zone: In) -> None:
     assert deadline.shown(MADE) == "2026-12-01 15:15 UTC+05:45"
     zone("UTC")
     assert deadline.shown(MADE) == "2026-12-01 09:30 UTC"
+    zone(":::x")
+    assert deadline.shown(MADE) == "2026-12-01 09:30 UTC+00:00"
 
 
 def problems(made: float, **fields: str | int) -> list[str]:

@@ -22,7 +22,8 @@ def no_room() -> Iterator[None]:
 def test_a_file_that_finds_no_room_leaves_the_old_one_and_no_half(tmp_path: Path) -> None:
     file = tmp_path / "lab.yaml"
     write_whole(file, "old")
-    with pytest.raises(OSError, match="too large"):
+    with pytest.raises(OSError, match="too large") as refused:
         write_whole(file, "x" * 10_000)
+    assert refused.value.filename == str(file)
     assert [path.name for path in tmp_path.iterdir()] == ["lab.yaml"]
     assert file.read_text() == "old"

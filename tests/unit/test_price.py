@@ -58,6 +58,15 @@ def test_a_budget_is_held_to(monkeypatch: pytest.MonkeyPatch) -> None:
     price.refuse_budget(lab(students=100, hours=100, budget="309 USD"))
 
 
+def test_a_budget_that_is_missed_by_less_than_a_cent() -> None:
+    wholes = {n: found.whole for n in range(5, 60) if (found := price.price(lab(students=n)))}
+    # it costs a little more than its rounded price
+    number, whole = next(one for one in wholes.items() if one[1] - round(one[1], 2) > 0.001)
+    with pytest.raises(DescriptionError) as refused:
+        price.refuse_budget(lab(students=number, budget=f"{whole:.2f} USD"))
+    assert f"would cost {whole + 0.01:.2f} USD" in refused.value.message
+
+
 @pytest.mark.parametrize("rate", ["nan", "inf", "-1", "0", "1,16", "a lot"])
 def test_a_rate_that_is_none_opens_no_budget(rate: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(price.EUR, rate)

@@ -1,11 +1,14 @@
 """A receipt as the person who pays reads it."""
 
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dockyard import receipt
+from dockyard.commands import teardown
 from dockyard.errors import DockyardError
 from dockyard.project import Project
 from dockyard.receipt import Receipt
@@ -57,5 +60,30 @@ def test_a_cluster_is_what_was_paid_for() -> None:
 @pytest.mark.parametrize("text", ["", '{"stack": "aws', "[]", '{"of": "another version"}'])
 def test_one_that_can_not_be_read_is_a_sentence(text: str, tmp_path: Path) -> None:
     receipt.write(Project(tmp_path), WHOLE).write_text(text)
-    with pytest.raises(DockyardError, match=r"aws-lab-\d+T\d+\.json can't be read"):
+    with pytest.raises(DockyardError, match=r"aws-lab-\d+T\d+Z\.json can't be read"):
         receipt.last(Project(tmp_path), "aws-lab")
+
+
+def test_the_newest_is_the_last_in_the_night_of_the_other_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    time.tzset()
+    first = int(datetime(2027, 10, 31, 0, 50, tzinfo=UTC).timestamp())  # 02:50, then 02:10
+    for ended in (first, first + 20 * 60):
+        receipt.write(Project(tmp_path), replace(WHOLE, ended=ended))
+    assert receipt.last(Project(tmp_path), "aws-lab")[1].ended == first + 20 * 60
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_full_disk_hides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    project, left = Project(tmp_path), replace(WHOLE, left=["machine i-1"], empty=False)
+    file = tmp_path / ".dockyard" / "receipts" / "a.json"
+    file.parent.parent.mkdir()
+    file.parent.write_text("in the way")
+    teardown._show(project, left, file)
+    said = capsys.readouterr().err
+    assert "LEFT      machine i-1" in said
+    assert "! It can't be kept." in said
+    assert "dockyard down aws-lab" in said

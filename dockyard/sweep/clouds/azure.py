@@ -107,7 +107,7 @@ class Azure(Asking):
         for one in self.client.resources.list(filter=_filter(wanted)):
             if wanted.fits(one.tags or {}) and one.id.casefold() not in found:
                 found[one.id.casefold()] = _resource(one, None)
-        return [*(_judged(one, found.values()) for one in groups), *found.values()]
+        return _judged(groups, list(found.values()))
 
     def _nodes(self, group: Any, home: Thing) -> Iterator[Thing]:
         """A cluster's own group, made and deleted by Azure."""
@@ -242,14 +242,41 @@ def _nodes_of(group: Any, homes: Iterable[Thing]) -> Thing | None:
     return next((one for one in homes if owner.startswith(f"{one.id.casefold()}/")), None)
 
 
-def _judged(group: Thing, found: Iterable[Thing]) -> Thing:
-    """A group goes with all that is in it: not while another lab has something there."""
-    foreign = [
-        one
-        for one in found
-        if one.place == group.name and one.lab and (one.lab, one.owner) != (group.lab, group.owner)
-    ]
-    if not foreign:
-        return group
-    said = f"{foreign[0].name} in it carries the tags of another lab, {foreign[0].lab}"
-    return replace(group, by_hand=said)
+def _judged(groups: Iterable[Thing], found: Sequence[Thing]) -> list[Thing]:
+    """A group goes with all that is in it: not while another lab has something there. Then what is
+    the lab's own goes from it one by one, and the rest stays.
+    """
+    judged = {one.id: one for one in found}
+    for group in groups:
+        inner = [one for one in found if one.place == group.name]
+        theirs = next((one for one in inner if _is_of_another(one, group)), None)
+        if theirs:
+            said = f"{theirs.name} in it carries the tags of another lab, {_whose(theirs)}"
+            group = replace(group, by_hand=said, command=_see(group.name))  # noqa: PLW2901
+            judged |= {one.id: _shared(one, group, said) for one in inner}
+        judged = {group.id: group, **judged}
+    return list(judged.values())
+
+
+def _is_of_another(one: Thing, group: Thing) -> bool:
+    return bool(one.lab) and (one.lab, one.owner) != (group.lab, group.owner)
+
+
+def _whose(one: Thing) -> str:
+    return f"{one.lab} of {one.owner or 'nobody named'}"
+
+
+def _see(group: str) -> str:
+    return f"az resource list --output table --resource-group {group}"
+
+
+def _shared(one: Thing, group: Thing, said: str) -> Thing:
+    """A thing of a group that must stay."""
+    if _is_of_another(one, group):
+        why = f"it carries the tags of another lab, {_whose(one)}"
+        return replace(one, by_hand=why, command=_see(group.name))
+    if one.along != group.id:
+        return one
+    if one.lab:
+        return replace(one, along="")
+    return replace(one, by_hand=f"nobody says whose it is: {said}", command=_see(group.name))

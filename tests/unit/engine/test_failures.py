@@ -137,6 +137,9 @@ def test_unknown_words_are_passed_on() -> None:
         "error: unexpected end of JSON input",
         "error: failed to load checkpoint: place 1: invalid character 'h' looking for beginning of",
         "error: failed to load checkpoint: json: cannot unmarshal number into Go value of type x",
+        "error: failed to load checkpoint: EOF",
+        'error: failed to load checkpoint: blob (key "a.json") (code=Unknown): unexpected EOF',
+        'error: read ".pulumi/meta.yaml": EOF',
     ],
 )
 def test_a_state_that_was_cut_off_is_recovered(said: str) -> None:
@@ -145,6 +148,15 @@ def test_a_state_that_was_cut_off_is_recovered(said: str) -> None:
         "The state of aws-lab can't be read: it was cut off while it was written, or is none."
     )
     assert error.hint == "Type: dockyard recover aws-lab   (it puts back the one before)"
+
+
+def test_what_a_sweep_took_away_is_read_first() -> None:
+    said = "guard read back: Preview failed: resource 'default/dockyard-ada' does not exist"
+    error = Failure("aws-lab", said).error()
+    assert error.message == (
+        "The cloud no longer has default/dockyard-ada, which the state of aws-lab still knows."
+    )
+    assert "dockyard recover aws-lab" in error.hint
 
 
 def test_what_needed_a_thing_that_failed_is_not_said() -> None:

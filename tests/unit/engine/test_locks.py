@@ -1,5 +1,6 @@
 """Who has a stack: read from the engine's words, and looked at where the process is of here."""
 
+import json
 import os
 import shutil
 import socket
@@ -12,6 +13,7 @@ import pytest
 
 from dockyard.engine.failures import Failure
 from dockyard.engine.locks import Lock, LockedError, parse_lock
+from dockyard.engine.workspace import lock_of
 
 UNLOCK = "If that one is gone: . .dockyard/env && pulumi cancel --yes -s a"
 
@@ -65,3 +67,18 @@ def test_a_lock_whose_process_is_gone_may_be_taken_away(pid: int) -> None:
 def test_a_lock_of_nobody_known() -> None:
     said = "[409] Conflict: Another update is currently in progress."
     assert Failure("a", said).error().message == "Another operation has the stack a."
+
+
+@pytest.mark.parametrize("text", ["", '{"pid":', "[]", '{"pid": "x", "timestamp": 1}'])
+def test_a_lock_that_was_cut_off_is_nobodys(text: str, tmp_path: Path) -> None:
+    folder = tmp_path / ".pulumi" / "locks" / "organization" / "dockyard" / "a"
+    folder.mkdir(parents=True)
+    half, temporary = folder / "1.json", folder / "2.json.18eb.tmp"
+    for file in (half, temporary):
+        file.write_text(text)
+    assert lock_of(tmp_path.as_uri(), "a") is None
+    whole = {"pid": 7, "username": "ada", "hostname": "desk", "timestamp": "2026-11-24T15:30:19Z"}
+    (folder / "3.json").write_text(json.dumps(whole))
+    assert lock_of(tmp_path.as_uri(), "a") == Lock(
+        "ada", "desk", 7, datetime(2026, 11, 24, 15, 30, 19, tzinfo=UTC)
+    )

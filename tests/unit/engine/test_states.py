@@ -91,3 +91,18 @@ def test_list_and_doctor_read_each_state_once(
     (folder / "aws-lab.json").write_text(WHOLE)
     (finding,) = doctor._states()
     assert finding.text == f"3 stacks in {tmp_path.as_uri()}, all readable"
+
+
+def test_what_a_full_disk_leaves_cut_off(folder: Path, tmp_path: Path) -> None:
+    locks = tmp_path / ".pulumi" / "locks" / "organization" / "dockyard" / "gcp-lab"
+    locks.mkdir(parents=True)
+    whole = (locks / "1.json", folder / "gcp-lab.json.attrs", folder / "aws-lab.json.attrs")
+    for file in whole:
+        file.write_text("{}")
+    assert states.halves(tmp_path.as_uri(), "gcp-lab") == []
+    note, temporary = tmp_path / ".pulumi" / "meta.yaml.attrs", locks / "2.json.18eb.tmp"
+    for file in (*whole, note, temporary):
+        file.write_text("")
+    found = set(states.halves(tmp_path.as_uri(), "gcp-lab"))
+    assert found == {note, temporary, *whole[:2]}
+    assert states.halves("s3://states", "gcp-lab") == []
