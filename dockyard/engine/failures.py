@@ -119,14 +119,6 @@ _Make = Callable[[Failure, "re.Match[str]"], DockyardError]
 _ENV = ". .dockyard/env      (after `make ready-{stack}`)"
 
 _KNOWN: tuple[tuple[str, _Make], ...] = (
-    (
-        r"(/\S+): no space left on device",
-        _says(
-            EngineError,
-            "The disk is full: {found} could not be written.",
-            "Make room there; then: dockyard recover {stack}   (it finds what was not noted)",
-        ),
-    ),
     (r"currently locked by|Another update is currently in progress", _is_locked),
     (
         r"Microsoft\.Authorization/roleAssignments/write",
@@ -218,10 +210,12 @@ _KNOWN: tuple[tuple[str, _Make], ...] = (
     ),
     (
         r"(/[^\s:]+): no space left on device",
+        # no HostError: the cloud may have changed before
         _says(
-            HostError,
+            EngineError,
             "There is no room left on this computer to write {found}.",
-            "Make room (df -h says where), then type the same again.",
+            "Make room (df -h says where); then: dockyard recover {stack}   "
+            "(it finds what was not noted)",
         ),
     ),
     (

@@ -20,14 +20,6 @@ ENV = ". .dockyard/env      (after `make ready-aws-lab`)"
             "Is another PULUMI_CONFIG_PASSPHRASE set? Else bring back the file of before.",
         ),
         (
-            (
-                'error: write ".pulumi/meta.yaml": blob (key ".pulumi/meta.yaml") (code=Unknown): '
-                "write /states/.pulumi/meta.yaml.18e.tmp: no space left on device"
-            ),
-            "There is no room left on this computer to write /states/.pulumi/meta.yaml.18e.tmp.",
-            "Make room (df -h says where), then type the same again.",
-        ),
-        (
             "error: gcp (resource) plugin [gcp] did not begin responding to RPC connections",
             "The provider `gcp` of this shell, by PULUMI_DEBUG_PROVIDERS, answers no more.",
             "Was that a rehearsal? It has ended: open another shell.",
