@@ -20,7 +20,9 @@ def run_ssh(project: Project, name: str, seat: str, machine: str) -> None:
     host = _host(lab, seat, machine)
     ways = lab.reachable([host])
     if isinstance(lab, StackLab) and not (ways and doors.opens(ways[0].address, ways[0].port)):
-        standing.refuse(lab, [host])
+        why = standing.why_silent(lab, [host])
+        if why:
+            raise why
     reached = reach(lab, [host], name)[0]
     known = lab.kept / "known_hosts"
     options = {

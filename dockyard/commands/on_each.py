@@ -143,9 +143,8 @@ def _say_why(project: Project, name: str, hosts: Sequence[str]) -> None:
     from dockyard.commands import standing
     from dockyard.commands.target import made_lab
 
-    try:
-        standing.refuse(made_lab(project, name), hosts)
-    except MachineError as why:
+    why = standing.why_silent(made_lab(project, name), hosts)
+    if why:
         show.say(f"{why.message}\n  {why.hint}")
 
 

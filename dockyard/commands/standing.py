@@ -104,15 +104,16 @@ def explained(lab: StackLab, found: Mapping[str, Mark]) -> dict[str, Mark]:
 _SILENT = ("unreachable", "missing")
 
 
-def refuse(lab: StackLab, hosts: Sequence[str]) -> None:
-    """Raises MachineError when the cloud says why one of these does not answer."""
+def why_silent(lab: StackLab, hosts: Sequence[str]) -> MachineError | None:
+    """What the cloud says of those of these that do not answer; None: it has no reason for any."""
     said = explained(lab, dict.fromkeys(hosts, Mark("unreachable")))
     why = {host: mark for host, mark in said.items() if mark.reason}
-    if why:
-        raise MachineError(
-            "\n".join(f"{host}: {mark.sentence}" for host, mark in why.items()),
-            "\n  ".join(sorted({mark.hint for mark in why.values()})),
-        )
+    if not why:
+        return None
+    return MachineError(
+        "\n".join(f"{host}: {mark.sentence}" for host, mark in why.items()),
+        "\n  ".join(sorted({mark.hint for mark in why.values()})),
+    )
 
 
 def marks(lab: StackLab, found: Standings) -> dict[str, Mark]:

@@ -248,11 +248,11 @@ def _note_outcome(note: Receipt, outcome: Outcome) -> None:
 
 def _keep(project: Project, note: Receipt, file: Path) -> None:
     note.ended = int(clock.now())
-    _show(project, note, file)
+    _show_and_write(project, note, file)
 
 
-def _show(project: Project, note: Receipt, file: Path) -> None:
-    """Shown first: a full disk must not hide what is left."""
+def _show_and_write(project: Project, note: Receipt, file: Path) -> None:
+    """In this order: a full disk must not hide what is left."""
     for text in note.lines():
         show.say(text)
     try:
@@ -300,4 +300,4 @@ def _end_receipt(project: Project, stack: str, cloud: Cloud, looked: Look) -> No
     if note.empty or note.account not in {"", cloud.account.id}:
         return
     _note_outcome(note, Outcome(look=looked))
-    _show(project, note, file)
+    _show_and_write(project, note, file)

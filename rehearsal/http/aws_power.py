@@ -25,12 +25,16 @@ def _named(call: Call, verb: str) -> list[Record]:
     found = []
     for id_ in call.asked["InstanceIds"]:
         if id_ in ghosts or is_going(one := call.one(launch.INSTANCE, id_)):
-            raise Refused(
-                "IncorrectInstanceState",
-                f"The instance '{id_}' is not in a state from which it can be {verb}.",
-            )
+            raise _wrong_state(id_, verb)
         found.append(one)
     return found
+
+
+def _wrong_state(id_: str, verb: str) -> Refused:
+    return Refused(
+        "IncorrectInstanceState",
+        f"The instance '{id_}' is not in a state from which it can be {verb}.",
+    )
 
 
 def _changes(name: str, found: list[tuple[Record, str]]) -> dict[str, Any]:
@@ -80,10 +84,7 @@ def _reboot(call: Call) -> dict[str, Any]:
     found = _named(call, "rebooted")
     for one in found:
         if one.outputs["instanceState"] != "running":
-            raise Refused(
-                "IncorrectInstanceState",
-                f"The instance '{one.id}' is not in a state from which it can be rebooted.",
-            )
+            raise _wrong_state(one.id, "rebooted")
     for one in found:
         call.desk.hooks.happened("reboot", one)
     return {}

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.clouds.aws import facts, firewall, keys, launch, network, others
+from rehearsal.clouds.aws.real import LAUNCHED, REASON, TRANSITION
 from rehearsal.faults import Refused
 from rehearsal.http.manners import is_going, unknown
 
@@ -38,9 +39,9 @@ def instance(record: Record, state: str = "", vpc: str = "") -> View:
         "InstanceType": record.inputs["instanceType"],
         "CpuOptions": cpu(record.inputs["instanceType"]),
         "ImageId": record.inputs["ami"],
-        "LaunchTime": dt.datetime.fromisoformat(record.untold.get("LaunchTime", record.created)),
-        "StateTransitionReason": record.untold.get("StateTransitionReason", ""),
-        "StateReason": record.untold.get("StateReason"),
+        LAUNCHED: dt.datetime.fromisoformat(record.untold.get(LAUNCHED, record.created)),
+        TRANSITION: record.untold.get(TRANSITION, ""),
+        REASON: record.untold.get(REASON),
         "SubnetId": None if gone else record.inputs["subnetId"],
         "VpcId": None if gone else vpc,
         "PrivateIpAddress": None if gone else record.outputs["privateIp"],

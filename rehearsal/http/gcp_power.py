@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rehearsal.clouds.gcp import network, real
+from rehearsal.clouds.gcp.machines import started_again
 from rehearsal.faults import Refused
 from rehearsal.http.manners import is_going
 from rehearsal.http.server import Reply
@@ -54,13 +55,7 @@ def _now(desk: Desk, verb: str, record: Record) -> None:
 def _started(desk: Desk, record: Record) -> Record:
     """With another ephemeral address."""
     scene = desk.scene(record)
-    interfaces: list[dict[str, Any]] = []
-    for one in record.outputs["networkInterfaces"]:
-        ways = one["accessConfigs"]
-        if ways:
-            scene.address = desk.hooks.address(scene)
-            ways = [{**ways[0], "natIp": scene.address}]
-        interfaces.append({**one, "accessConfigs": ways})
+    interfaces = started_again(scene, [{**one} for one in record.outputs["networkInterfaces"]])
     outputs = {**record.outputs, "currentStatus": "RUNNING", "networkInterfaces": interfaces}
     now = desk.inventory.now().isoformat(timespec="milliseconds")
     untold = {**record.untold, real.LAST_START: now}

@@ -191,18 +191,19 @@ def owners() -> set[str]:
     return set(filter(None, found))
 
 
-def machines(folder: Path | str) -> list[str]:
-    """The containers of one rehearsal, running or not."""
-    return run("ps", "--all", "--quiet", *_of(folder)).split()
+def machines(folder: Path | str, host: str = "") -> list[str]:
+    """The containers of one rehearsal, or of one machine in it, running or not."""
+    return run("ps", "--all", "--quiet", *_of(folder, host)).split()
 
 
-def running(folder: Path | str) -> list[str]:
+def running(folder: Path | str, host: str = "") -> list[str]:
     """Those that are not switched off."""
-    return run("ps", "--quiet", *_of(folder)).split()
+    return run("ps", "--quiet", *_of(folder, host)).split()
 
 
-def _of(folder: Path | str) -> tuple[str, ...]:
-    return ("--filter", f"label={LABEL}={folder}", "--filter", f"label={HOST}")
+def _of(folder: Path | str, host: str) -> tuple[str, ...]:
+    named = f"label={HOST}={host}" if host else f"label={HOST}"
+    return ("--filter", f"label={LABEL}={folder}", "--filter", named)
 
 
 def sweep(folder: Path | str) -> int:

@@ -71,18 +71,10 @@ def after(folder: Folder, chosen: Sequence[Chosen]) -> list[str]:
     for one in (one for one in chosen if one.entry.after):
         script = machine.script(one.entry)
         for host in one.hosts:
-            for container in containers(folder, host):
+            for container in docker.running(folder.path, host):
                 docker.run("exec", container, "sh", "-c", script)
                 struck.append(f"{host}: {one.entry.title}")
     return struck
-
-
-def containers(folder: Folder, host: str) -> list[str]:
-    """The container of a machine, if it is there."""
-    return docker.run(
-        "ps", "--quiet", "--filter", f"label={docker.LABEL}={folder.path}",
-        "--filter", f"label={docker.HOST}={host}",
-    ).split()  # fmt: skip
 
 
 def delete(folder: Folder, host: str) -> None:
@@ -95,5 +87,5 @@ def delete(folder: Folder, host: str) -> None:
             desk.delete(record)
     inventory.close()
     if plan.images:
-        for container in containers(folder, host):
+        for container in docker.running(folder.path, host):
             docker.run("rm", "--force", "--volumes", container)

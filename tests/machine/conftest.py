@@ -14,6 +14,7 @@ from standin import built
 from standin.docker_host import docker_host, remove_machines
 from standin.labs import Labs
 from standin.machines import Machines
+from standin.rehearsed import Rehearsed
 from standin.served import Mirror, Served
 
 NEEDED = ("docker", "dockerd", "mmdebstrap", "apt-ftparchive", "gpg", "ssh-keygen")
@@ -59,3 +60,19 @@ def mirror(served: Served) -> Mirror:
 def labs(tmp_path_factory: pytest.TempPathFactory) -> Labs:
     """Makes user data of descriptions."""
     return Labs(tmp_path_factory.mktemp("labs"))
+
+
+@pytest.fixture(scope="module", params=["aws", "azure", "gcp"])
+def cloud(request: pytest.FixtureRequest) -> str:
+    """Each that makes machines, in turn."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def kept(
+    cloud: str, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rehearsed]:
+    """A rehearsal of two students that stays; a file's tests take it through in their order."""
+    folder = tmp_path_factory.mktemp("kept")
+    with Rehearsed.staying(folder, f"{cloud}-lab", mirror=mirror) as made:
+        yield made

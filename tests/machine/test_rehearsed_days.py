@@ -3,35 +3,16 @@ taken down; and `make test-cloud`, before it costs money.
 """
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from rehearsal.machines import docker
 from standin.rehearsed import Rehearsed, dockyard, until
-from standin.served import Mirror
 
 pytestmark = [pytest.mark.machine, pytest.mark.slow]
 
 DOCKYARD = dockyard(sys.executable)
 SEATS = ("seat01-node1", "seat02-node1")
-
-
-@pytest.fixture(scope="module", params=["aws", "azure", "gcp"])
-def cloud(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def kept(
-    cloud: str, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Rehearsed]:
-    """A rehearsal of two students that stays; the tests take it through its day in their order."""
-    made = Rehearsed.make(tmp_path_factory.mktemp("day"), mirror)
-    made.type(f"{cloud}-lab", "--students", "2", "--keep", *made.docker)
-    yield made
-    made.type("stop")
-    assert docker.machines(made.folder(f"{cloud}-lab").path) == []
 
 
 def test_a_finished_lab_is_as_it_must_be(kept: Rehearsed, cloud: str) -> None:

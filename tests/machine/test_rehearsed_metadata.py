@@ -39,11 +39,8 @@ MINUTE = 75
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsed]:
     """A rehearsal of two students that stays, with Docker in the image: without the internet."""
-    made = Rehearsed.make(tmp_path_factory.mktemp("metadata"))
-    made.type(LAB, "--students", "2", "--keep", "--baked")
-    yield made
-    made.type("stop")
-    assert docker.machines(made.folder(LAB).path) == []
+    with Rehearsed.staying(tmp_path_factory.mktemp("metadata"), LAB, "--baked") as made:
+        yield made
 
 
 def typed(kept: Rehearsed, lines: str) -> list[str]:

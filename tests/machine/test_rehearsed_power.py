@@ -5,7 +5,6 @@ consoles read; what Dockyard says of one that is stopped, and how it finds it ag
 import json
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from rehearsal.machines import docker
 from rehearsal.stage import canaries, places
 from standin.built import run
 from standin.rehearsed import Rehearsed, dockyard, until
-from standin.served import Mirror
 
 pytestmark = [pytest.mark.machine, pytest.mark.slow]
 
@@ -37,23 +35,6 @@ START = {
     "azure": "Switch on: az vm start --ids /subscriptions/",
     "gcp": "Switch on: gcloud compute instances start --project rehearsal --zone europe-west9-b ",
 }
-
-
-@pytest.fixture(scope="module", params=["aws", "azure", "gcp"])
-def cloud(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def kept(
-    cloud: str, mirror: Mirror, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Rehearsed]:
-    """A rehearsal of two students that stays; the tests take it through in their order."""
-    made = Rehearsed.make(tmp_path_factory.mktemp("power"), mirror)
-    made.type(f"{cloud}-lab", "--students", "2", "--keep", *made.docker)
-    yield made
-    made.type("stop")
-    assert docker.machines(made.folder(f"{cloud}-lab").path) == []
 
 
 def _sdk(kept: Rehearsed, cloud: str, act: str) -> str:

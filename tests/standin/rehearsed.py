@@ -5,7 +5,8 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,18 @@ class Rehearsed:
         fields = mirror.docker() if mirror else {}
         sets = tuple(w for name, v in fields.items() for w in ("--set", f"docker.{name}={v}"))
         return cls(made, sets)
+
+    @classmethod
+    @contextmanager
+    def staying(
+        cls, folder: Path, stack: str, *words: str, mirror: Mirror | None = None
+    ) -> "Iterator[Rehearsed]":
+        """A rehearsal of two students that stays; then it is stopped, and no machine is left."""
+        made = cls.make(folder, mirror)
+        made.type(stack, "--students", "2", "--keep", *words, *made.docker)
+        yield made
+        made.type("stop")
+        assert docker.machines(made.folder(stack).path) == []
 
     def folder(self, stack: str) -> Folder:
         return Folder.of(Project(self.clone.root), stack)
@@ -71,10 +84,7 @@ class Rehearsed:
 
     def machine(self, stack: str, host: str) -> str:
         """The container of a machine."""
-        label = f"label={docker.LABEL}.machine={host}"
-        mine = f"label={docker.LABEL}={self.folder(stack).path}"
-        found = run("docker", "ps", "--all", "--quiet", "--filter", label, "--filter", mine)
-        return found.stdout.strip()
+        return "".join(docker.machines(self.folder(stack).path, host))
 
 
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:

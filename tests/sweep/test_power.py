@@ -105,25 +105,31 @@ def test_who_may_not_change_an_instances_power_is_refused(
 
 
 VM = "azure-native:compute:VirtualMachine"
+GROUP, ONE = "dockyard-trainer-course", "seat01-node1"
 HOME = "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Compute/virtualMachines/{}"
 
 
 def _vm(clouds: serve.Running, name: str, **more: object) -> Record:
     account = cloud_labs.ACCOUNTS["azure"]
-    id_ = HOME.format(account, "dockyard-trainer-course", name)
+    id_ = HOME.format(account, GROUP, name)
     made = Record(kind=VM, id=id_, name=name, scope=account, inputs=more, outputs={})
     clouds.inventory["azure"].put(made)
     return made
 
 
-def test_a_virtual_machine_is_stopped_deallocated_and_started(
-    clouds: serve.Running, happened: list[str]
-) -> None:
+@pytest.fixture
+def machines(clouds: serve.Running, happened: list[str]) -> Sdk:
+    """Azure's own client, where one machine is there and nothing has happened to it."""
     cloud_labs.make(clouds, "azure")
-    _vm(clouds, "seat01-node1")
+    _vm(clouds, ONE)
     del happened[:]
-    machines = azure_client(clouds, ComputeManagementClient).virtual_machines
-    place = ("dockyard-trainer-course", "seat01-node1")
+    return azure_client(clouds, ComputeManagementClient).virtual_machines
+
+
+def test_a_virtual_machine_is_stopped_deallocated_and_started(
+    machines: Sdk, happened: list[str]
+) -> None:
+    place = (GROUP, ONE)
 
     def power() -> str:
         return str(machines.instance_view(*place).statuses[-1].code)
@@ -142,13 +148,9 @@ def test_a_virtual_machine_is_stopped_deallocated_and_started(
 
 
 def test_who_may_not_change_a_virtual_machines_power_is_refused(
-    clouds: serve.Running, happened: list[str]
+    clouds: serve.Running, machines: Sdk, happened: list[str]
 ) -> None:
-    cloud_labs.make(clouds, "azure")
-    _vm(clouds, "seat01-node1")
-    del happened[:]
-    machines = azure_client(clouds, ComputeManagementClient).virtual_machines
-    place = ("dockyard-trainer-course", "seat01-node1")
+    place = (GROUP, ONE)
     clouds.inventory["azure"].set(actions=["Microsoft.Compute/virtualMachines/powerOff/action"])
     acts = {
         "instanceView/read": machines.instance_view,
@@ -167,31 +169,24 @@ def test_who_may_not_change_a_virtual_machines_power_is_refused(
 
 
 def test_the_list_of_all_tells_power_where_it_is_asked_for(
-    clouds: serve.Running, happened: list[str]
+    machines: Sdk, happened: list[str]
 ) -> None:
-    cloud_labs.make(clouds, "azure")
-    _vm(clouds, "seat01-node1")
-    machines = azure_client(clouds, ComputeManagementClient).virtual_machines
-    machines.begin_deallocate("dockyard-trainer-course", "seat01-node1").result()
-    (plain,) = [one for one in machines.list_all() if one.name == "seat01-node1"]
+    machines.begin_deallocate(GROUP, ONE).result()
+    (plain,) = [one for one in machines.list_all() if one.name == ONE]
     assert plain.instance_view is None
-    (told,) = [one for one in machines.list_all(status_only="true") if one.name == "seat01-node1"]
+    (told,) = [one for one in machines.list_all(status_only="true") if one.name == ONE]
     status = told.instance_view.statuses[-1]
     assert (status.code, status.display_status) == ("PowerState/deallocated", "VM deallocated")
     assert happened[-1] == "stop"
 
 
 def test_a_virtual_machines_log_is_there_where_it_is_kept(
-    clouds: serve.Running, happened: list[str]
+    clouds: serve.Running, machines: Sdk
 ) -> None:
-    cloud_labs.make(clouds, "azure")
-    del happened[:]
-    _vm(clouds, "silent")
     kept = _vm(clouds, "kept", diagnosticsProfile={"bootDiagnostics": {"enabled": True}})
-    machines = azure_client(clouds, ComputeManagementClient).virtual_machines
     with pytest.raises(HttpResponseError, match="not enabled"):
-        machines.retrieve_boot_diagnostics_data("dockyard-trainer-course", "silent")
-    found = machines.retrieve_boot_diagnostics_data("dockyard-trainer-course", "kept")
+        machines.retrieve_boot_diagnostics_data(GROUP, ONE)
+    found = machines.retrieve_boot_diagnostics_data(GROUP, "kept")
     assert requests.get(found.serial_console_log_blob_uri, timeout=9).text == f"{kept.id} boots\n"
 
 

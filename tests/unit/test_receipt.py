@@ -82,7 +82,7 @@ def test_a_full_disk_hides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture
     file = tmp_path / ".dockyard" / "receipts" / "a.json"
     file.parent.parent.mkdir()
     file.parent.write_text("in the way")
-    teardown._show(project, left, file)
+    teardown._show_and_write(project, left, file)
     said = capsys.readouterr().err
     assert "LEFT      machine i-1" in said
     assert "! It can't be kept." in said

@@ -145,11 +145,11 @@ def _change_instance(scene: Scene) -> Outputs:
     interfaces, before = interfaces_of(scene), scene.existing.outputs
     status = {"currentStatus": before["currentStatus"]}
     if stops and status["currentStatus"] == "RUNNING":
-        interfaces = _started_again(scene, interfaces)
+        interfaces = started_again(scene, interfaces)
     return {**before, **_now(scene, interfaces), **status}
 
 
-def _started_again(scene: Scene, interfaces: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def started_again(scene: Scene, interfaces: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """An ephemeral address is let go at the stop; at the start there is a new one."""
     for one in interfaces:
         if one["accessConfigs"]:
