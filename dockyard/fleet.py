@@ -84,6 +84,8 @@ class Answer:
     seconds: float = 0.0
     reached: bool = True
     """False: nothing ran there, and it may be tried again"""
+    dropped: bool = False
+    """it hung up before it asked who is there"""
 
     @property
     def ok(self) -> bool:
@@ -170,7 +172,7 @@ class _Work:
 async def one(machine: Reachable, work: _Work) -> Answer:
     """One machine's answer; never raises for what a machine or the network does."""
     begun = time.monotonic()
-    reached, said = False, _Said(machine.host, work.watch)
+    reached, dropped, said = False, False, _Said(machine.host, work.watch)
     try:
         async with asyncio.timeout(work.seconds), await work.ways.connect(machine) as connection:
             reached = True
@@ -193,8 +195,10 @@ async def one(machine: Reachable, work: _Work) -> Answer:
         reached = True
     except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
         problem = f"{'the connection broke' if reached else 'not reached'}: {_reason(error)}"
+        lost = isinstance(error, asyncssh.ConnectionLost | ConnectionResetError)
+        dropped = lost and not reached
     spent = time.monotonic() - begun
-    return Answer(machine.host, None, *said.texts, problem, spent, reached)
+    return Answer(machine.host, None, *said.texts, problem, spent, reached, dropped)
 
 
 async def _done(connection: asyncssh.SSHClientConnection, said: _Said, work: _Work) -> Answer:
@@ -363,9 +367,14 @@ async def _wait(
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def follow(machine: Reachable) -> Answer:
+        answer = Answer(machine.host)
         while True:
+            before = answer
             async with limit:
                 answer = await one(machine, work)
+            if answer.dropped and before.problem and before.reached:
+                # for a while sshd hangs up on who was refused (PerSourcePenalties): that is why
+                answer = before
             if settled(answer) or time.monotonic() + PAUSE_SECONDS > end:
                 return answer
             await asyncio.sleep(PAUSE_SECONDS)

@@ -16,7 +16,10 @@ Serve = Callable[[asyncssh.SSHServerProcess[str]], Awaitable[None] | None]
 
 @contextmanager
 def machine(
-    folder: Path, says: Serve, files: type[asyncssh.SFTPServer] = asyncssh.SFTPServer
+    folder: Path,
+    says: Serve,
+    files: type[asyncssh.SFTPServer] = asyncssh.SFTPServer,
+    door: type[asyncssh.SSHServer] = asyncssh.SSHServer,
 ) -> Iterator[Reachable]:
     """One that answers every command by `says`, in a thread of its own."""
     key = asyncssh.generate_private_key("ssh-ed25519")
@@ -29,6 +32,7 @@ def machine(
         async with asyncssh.listen(
             "127.0.0.1",
             0,
+            server_factory=door,
             server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
             authorized_client_keys=str(folder / "authorized"),
             process_factory=says,

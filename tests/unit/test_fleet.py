@@ -56,6 +56,35 @@ def test_a_refused_key_says_what_helps(tmp_path: Path) -> None:
     assert "`dockyard down`, then `dockyard up`" in answer.problem
 
 
+def test_one_that_hangs_up_on_who_was_refused_is_said_to_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As sshd does since OpenSSH 9.8; one that nobody was refused by has only hung up."""
+    came: list[asyncssh.SSHServerConnection] = []
+
+    class HangsUp(asyncssh.SSHServer):
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            came.append(conn)
+            if len(came) > 1:
+                conn.abort()
+
+    monkeypatch.setattr(fleet, "PAUSE_SECONDS", 0.1)
+    known = fleet.KnownHosts(tmp_path / "known_hosts")
+    seen: list[str] = []
+
+    def settled(answer: fleet.Answer) -> bool:
+        seen.append(answer.problem)
+        return False
+
+    with machine(tmp_path, says_little, door=HangsUp) as made:
+        asyncssh.generate_private_key("ssh-ed25519").write_private_key(tmp_path / "key")
+        for problem in (f"it refuses the key {tmp_path}/key;", "not reached: "):
+            seen.clear()
+            (answer,) = fleet.wait([made], "true", known, 1, settled)
+            assert len(seen) > 2
+            assert all(one.startswith(problem) for one in (*seen, answer.problem))
+
+
 def test_another_host_key_says_what_helps(tmp_path: Path) -> None:
     with machine(tmp_path, says_little) as made:
         (tmp_path / "known_hosts").write_text(f"{made.alias} ssh-ed25519 AAAA\n", encoding="ascii")
