@@ -21,7 +21,7 @@ ready-%: setup ## ready-aws, -azure, -gcp, -aks or -NAME: all that must be there
 
 policy-pack: ## what `pulumi preview --policy-pack policy/pack` needs, beside the project's own
 	@$(PYTHON) -m venv policy/pack/.venv
-	@policy/pack/.venv/bin/python -m pip install -q --require-hashes -r policy/pack/requirements.txt
+	@policy/pack/.venv/bin/python -m pip install -q --no-deps --require-hashes -r policy/pack/requirements.txt
 
 undo: setup ## take back what `make lab` put on this computer
 	@$(BIN)/dockyard undo

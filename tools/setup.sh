@@ -46,7 +46,8 @@ install() {
 	"$VENV/bin/python" -m pip --version >/dev/null 2>&1 || "$PYTHON" -m venv "$VENV" ||
 		die "$PYTHON could not make $VENV." \
 			"Is there room on the disk (df -h .), and may you write here? Then again."
-	pip_install --require-hashes -r "$requirements"
+	# the file names all of it: pip need not look for more, nor for what came out since
+	pip_install --no-deps --require-hashes -r "$requirements"
 	pip_install --no-deps --no-build-isolation -e .
 	# imports are five times slower without compiled files, and some set PYTHONDONTWRITEBYTECODE
 	"$VENV/bin/python" -m compileall -q dockyard rehearsal stacks policy

@@ -10,7 +10,7 @@ from dockyard import show
 from dockyard.errors import HostError
 from dockyard.project import Project
 
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)\s*(;?)", re.MULTILINE)
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(;?)", re.MULTILINE)
 
 
 def missing(project: Project, cloud: str) -> list[str]:
@@ -45,7 +45,7 @@ def ensure(project: Project, cloud: str) -> None:
         return
     show.say(f"Installing Python packages for {cloud} (requirements-{cloud}.txt), about a minute.")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--require-hashes", "-r", f"requirements-{cloud}.txt"]
+    command += ["--no-deps", "--require-hashes", "-r", f"requirements-{cloud}.txt"]
     if subprocess.run(command, cwd=project.root, check=False, stdout=sys.stderr).returncode:
         raise HostError(
             f"pip could not install what {cloud} needs; it says why above.",
