@@ -20,7 +20,7 @@ from dockyard.commands.target import made_lab
 from dockyard.commands.teardown import account_of, opened
 from dockyard.engine import settings, states, workspace
 from dockyard.engine.lab import StackLab
-from dockyard.engine.locks import LockedError
+from dockyard.engine.locks import Lock, LockedError
 from dockyard.engine.pending import Pending
 from dockyard.errors import DockyardError, HostError, RefusedError
 from dockyard.project import Project
@@ -41,6 +41,7 @@ class Asked:
 def run(project: Project, name: str, asked: Asked) -> None:
     """Raises what is in the way as a sentence: a lock that is alive, credentials, what is left."""
     if asked.rebuild:
+        _unlock(made_lab(project, name), take_over=asked.take_over)
         _put_aside(project, name, yes=asked.yes)
     lab = made_lab(project, name)
     _take_halves(lab, name)
@@ -131,19 +132,26 @@ def _unlock(lab: StackLab, *, take_over: bool) -> None:
     Raises LockedError while an operation is alive, or may be.
     """
     backend = lab.stack_backend()
-    lock = workspace.lock_of(backend, lab.name)
+    here = states.folder(backend) is not None
+    lock = workspace.lock_of(backend, lab.name) if here else _lock_elsewhere(lab)
     if lock is None:
         return
-    if lock.alive or (lock.alive is None and not take_over):
-        error = LockedError(lab.name, lock)
-        if lock.alive is None:
-            error.hint = f"If that one is gone: dockyard recover {lab.name} --take-over"
-        raise error
+    # of those who share a bucket two computers may have one name
+    dead = here and lock.alive is False
+    if lock.alive or not (dead or take_over):
+        raise LockedError(lab.name, lock)
     if lab.there():
         lab.stack.cancel()
     else:  # Pulumi unlocks, and makes, no stack whose state is gone
         states.unlock(backend, lab.name)
     show.say(f"Unlocked {lab.name}: it was {lock.whose}, since {lock.age}.")
+
+
+def _lock_elsewhere(lab: StackLab) -> Lock | None:
+    """In a bucket; what Pulumi Cloud locks it unlocks by itself."""
+    if not lab.there() or lab.stack.ready.settings.in_cloud:
+        return None
+    return lab.stack.command.locked_by(lab.name)
 
 
 # --- what the state knows, what the cloud has ---------------------------------------------------

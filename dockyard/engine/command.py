@@ -21,7 +21,8 @@ from dockyard import show
 from dockyard.engine.cli import Engine
 from dockyard.engine.events import Event, Reader, Summary
 from dockyard.engine.failures import Failure, NotMadeError, killed, not_told
-from dockyard.engine.locks import LockedError, is_alive
+from dockyard.engine.locks import Lock, LockedError, is_alive
+from dockyard.errors import DockyardError
 from dockyard.files import write_whole
 from dockyard.project import Project
 
@@ -73,6 +74,21 @@ class Command:
         except NotMadeError:
             return False
         return True
+
+    def locked_by(self, stack: str) -> Lock | None:
+        """Who has a stack that there is, in a backend that is a bucket.
+
+        Asked of the engine, which reads each kind of bucket: to make a stack it takes the lock, and
+        only then sees that there is one.
+        """
+        try:
+            self.run("stack", "init", "--no-select", stack)
+        except LockedError as error:
+            return error.lock
+        except DockyardError as error:
+            if "already exists" not in error.message:
+                raise
+        return None
 
     def write_state(self, stack: str, state: Mapping[str, Any]) -> None:
         """Makes it the stack's whole state, by a file that is its owner's alone and soon gone."""

@@ -3,14 +3,11 @@
 import os
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dockyard.errors import DockyardError
-
-READY = ". .dockyard/env && "
-"""What a person types before plain `pulumi`, in the clone."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +18,8 @@ class Lock:
     host: str
     pid: int
     since: datetime
+    file: str = field(default="", compare=False)
+    """Its URL, where the engine has said it."""
 
     @property
     def alive(self) -> bool | None:
@@ -77,14 +76,14 @@ def _locked(stack: str, lock: Lock | None) -> tuple[str, str]:
         return f"Another operation has the stack {stack}.", wait
     if lock.alive:
         return f"The stack {stack} is being worked on by {lock.whose}.", wait
-    unlock = f"{READY}pulumi cancel --yes -s {stack}"
+    unlock = f"dockyard recover {stack} --take-over"
     return f"The stack {stack} is locked by {lock.whose}.", f"If that one is gone: {unlock}"
 
 
 def parse_lock(text: str) -> Lock | None:
     """The first lock of the engine's message."""
-    found = re.search(r"created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)", text)
+    found = re.search(r"(\S+): created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)", text)
     if not found:
         return None
-    user, host, pid, since = found.groups()
-    return Lock(user, host, int(pid), datetime.fromisoformat(since))
+    file, user, host, pid, since = found.groups()
+    return Lock(user, host, int(pid), datetime.fromisoformat(since), file)

@@ -63,7 +63,9 @@ def _init(command: Command, project: Project, stack: str) -> None:
             return
         if isinstance(error, LockedError) and not (error.lock and error.lock.alive):
             # `pulumi cancel` wants a stack, and that one is gone
-            error.hint = f"If that one is gone: dockyard recover {stack}"
+            file = error.lock.file if error.lock else ""
+            taken = file.startswith("file:") and f"dockyard recover {stack} --take-over"
+            error.hint = f"If that one is gone: {taken or f'delete its lock, {file}'}"
         raise
     show.say(f"Made the stack {stack}.")
 

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,40 @@ def test_another_computer_takes_the_lab_down(
     other.dockyard("backend", url, "--yes")
     other.dockyard("down", "gcp-lab", "--yes")
     assert clouds.inventory["gcp"].all() == []
+
+
+def test_a_lock_in_a_bucket_is_taken_away_when_a_person_says_so(
+    person: StackClone, s3: str
+) -> None:
+    person.dockyard("up", "gcp-lab", "--wait", "0")
+    person.dockyard("backend", "s3", "--yes")
+    bucket = boto3.resource("s3", endpoint_url=s3, region_name="eu-west-3").Bucket(BUCKET)
+    folder = ".pulumi/locks/organization/dockyard/gcp-lab/"
+
+    # its process is gone from here, or from another computer of that name
+    ago = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
+    lock = {"pid": 2**22 + 1, "username": "ada", "hostname": socket.gethostname()}
+    bucket.put_object(Key=f"{folder}a.json", Body=json.dumps({**lock, "timestamp": ago}))
+    person.describe("gcp-lab", lambda lab: lab.update(students=1))
+    for words in ("up --wait 0 --yes", "recover", "down --yes"):
+        word, *more = words.split()
+        said = person.dockyard(word, "gcp-lab", *more, code=1).out
+        assert "locked by ada@" in said
+        assert "for 3 h" in said
+        assert "If that one is gone: dockyard recover gcp-lab --take-over" in said
+    said = person.dockyard("recover", "gcp-lab", "--take-over").out
+    assert "Unlocked gcp-lab" in said
+    assert "gcp-lab is whole" in said
+    assert list(bucket.objects.filter(Prefix=folder)) == []
+
+    # and of a state that is gone
+    bucket.put_object(Key=f"{folder}a.json", Body=json.dumps({**lock, "timestamp": ago}))
+    bucket.objects.filter(Prefix=".pulumi/stacks/").delete()
+    said = person.dockyard("recover", "gcp-lab", "--take-over", code=1).out
+    assert f"If that one is gone: delete its lock, s3://{BUCKET}/{folder}a.json" in said
+    bucket.objects.filter(Prefix=folder).delete()
+    person.dockyard("recover", "gcp-lab", "--yes")
+    person.dockyard("down", "gcp-lab", "--yes")
 
 
 def test_a_second_state_of_a_lab_is_not_written_over(person: StackClone) -> None:

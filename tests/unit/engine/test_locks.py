@@ -15,7 +15,7 @@ from dockyard.engine.failures import Failure
 from dockyard.engine.locks import Lock, LockedError, parse_lock
 from dockyard.engine.workspace import lock_of
 
-UNLOCK = "If that one is gone: . .dockyard/env && pulumi cancel --yes -s a"
+UNLOCK = "If that one is gone: dockyard recover a --take-over"
 
 
 def lock(host: str, pid: int, minutes: int) -> Lock:
