@@ -35,9 +35,9 @@ def test_the_cluster_and_its_registry() -> None:
     asked = lab(target="azure", students=0, region="eastus", cluster={"nodes": 4}, registry={})
     found = price.price(asked, HOUR)
     assert found is not None
-    assert found.hour == pytest.approx(4 * 0.0416 + 0.00696 + 0.005)
-    # AKS makes them, and they are billed: no sum may be silent about them
-    assert found.unknown == ["disk of a node", "the cluster's load balancer"]
+    # AKS makes disks and a load balancer, and they are billed
+    assert found.hour == pytest.approx(4 * (0.0416 + 0.027) + 0.025 + 0.00696 + 0.005)
+    assert found.unknown == []
     assert [one.count for one in found.items if one.what == "disk of a node"] == [4]
 
 
