@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -97,16 +98,48 @@ def test_another_computer_takes_the_lab_down(
     person: StackClone, clouds: serve.Running, tmp_path: Path
 ) -> None:
     person.dockyard("up", "gcp-lab", "--wait", "0")
+    other = _another_computer(person, tmp_path)
+    other.dockyard("down", "gcp-lab", "--yes")
+    assert clouds.inventory["gcp"].all() == []
+
+
+def _another_computer(person: StackClone, folder: Path) -> StackClone:
+    """Its person has the same bucket, and a copy of the passphrase and the key."""
     said = person.dockyard("backend", "s3", "--yes").out
     url = next(word for word in said.split() if word.startswith("s3://"))
-    other = replace(person, environment={**person.environment, "HOME": str(tmp_path / "other")})
-    other = replace(other, environment={**other.environment, "PULUMI_HOME": str(tmp_path / "ph")})
+    root, home = folder / "other" / "clone", folder / "other" / "home"
+    shutil.copytree(person.root, root, ignore=shutil.ignore_patterns(".dockyard"), symlinks=True)
     words = Path(".config", "dockyard", "passphrase")
-    (tmp_path / "other" / words.parent).mkdir(parents=True)
-    shutil.copy(person.home / words, tmp_path / "other" / words)
-    shutil.copytree(person.home / ".ssh", tmp_path / "other" / ".ssh")
+    (home / words.parent).mkdir(parents=True)
+    shutil.copy(person.home / words, home / words)
+    shutil.copytree(person.home / ".ssh", home / ".ssh")
+    own = {"HOME": str(home), "PULUMI_HOME": str(home / ".pulumi")}
+    other = StackClone(root, home, {**person.environment, **own})
     other.dockyard("backend", url, "--yes")
-    other.dockyard("down", "gcp-lab", "--yes")
+    return other
+
+
+def test_of_two_computers_at_the_same_moment_one_goes_on(
+    person: StackClone, clouds: serve.Running, tmp_path: Path
+) -> None:
+    person.dockyard("up", "gcp-lab", "--wait", "0")
+    both = (person, _another_computer(person, tmp_path))
+    for one in both:
+        one.describe("gcp-lab", lambda lab: lab.update(students=5))
+    with ThreadPoolExecutor() as threads:
+        up = ("up", "gcp-lab", "--wait", "0", "--yes")
+        said = list(threads.map(lambda one: one.dockyard(*up, code=None), both))
+    assert min(one.code for one in said) == 0
+    for one in said:
+        assert (
+            one.code == 0 or "Let it end, then type this again." in one.out or "locked" in one.out
+        )
+    assert "Nothing to change" in person.dockyard(*up).out
+    assert len(clouds.inventory["gcp"].all("gcp:compute/instance:Instance")) == 5
+    with ThreadPoolExecutor() as threads:
+        down = ("down", "gcp-lab", "--yes")
+        said = list(threads.map(lambda one: one.dockyard(*down, code=None), both))
+    assert min(one.code for one in said) == 0
     assert clouds.inventory["gcp"].all() == []
 
 
