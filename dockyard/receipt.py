@@ -15,6 +15,8 @@ from dockyard.project import Project
 VERSION = 1
 _CUT_OFF = "what was not deleted yet when `dockyard down` was cut off: type it again"
 _MINUTE = 60
+_SHOWN = 30
+"""Machines that are named on a screen; the file names all."""
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Receipt:
         if self.made:
             yield f"  made      {_when(self.made)}"
         yield f"  ended     {_when(self.ended)}" + (f", after {self._length}" if self.made else "")
-        names = ", ".join(map(_called, self.machines))
+        names = _names(self.machines)
         if names or not self.products:
             yield f"  machines  {len(self.machines)}" + (f": {names}" if names else "")
         if self.products:
@@ -88,6 +90,12 @@ class Receipt:
         for sentence in self.left:
             yield f"  LEFT      {sentence}"
         yield f"  empty     {'yes, read back from the cloud' if self.empty else 'NOT PROVEN'}"
+
+
+def _names(machines: list[dict[str, str]]) -> str:
+    names = ", ".join(map(_called, machines[:_SHOWN]))
+    more = len(machines) - _SHOWN
+    return f"{names} and {more} more, named in the receipt's file" if more > 0 else names
 
 
 def _called(machine: Mapping[str, str]) -> str:

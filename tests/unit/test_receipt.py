@@ -50,6 +50,14 @@ def test_a_name_that_says_the_same_is_said_once() -> None:
     assert "after less than a minute" in text
 
 
+def test_of_many_machines_a_screen_names_some() -> None:
+    many = [{"host": f"seat{n}-node1", "id": f"i-{n}"} for n in range(1, 201)]
+    text = said(replace(WHOLE, machines=many))
+    assert "machines  200: seat1-node1 (i-1), seat2-node1 (i-2), " in text
+    assert "seat30-node1 (i-30) and 170 more, named in the receipt's file" in text
+    assert "seat31-node1" not in text
+
+
 def test_a_cluster_is_what_was_paid_for() -> None:
     products = ["cluster ada-moby", "registry adamoby1"]
     text = said(replace(WHOLE, target="azure", machines=[], products=products))
