@@ -8,10 +8,11 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from dockyard import at_once
 from dockyard.errors import EXIT_INTERRUPTED, DockyardError, Terminated
 from dockyard.options import (
     computer,
@@ -91,8 +92,28 @@ def _options(
     shared.act_in(folder)
 
 
-def _terminated(*_: object) -> None:
+def _terminated(number: int, _: object) -> None:
+    if number == signal.SIGHUP:
+        _leave_terminal()
     raise Terminated
+
+
+def _leave_terminal() -> None:
+    """What is said to a terminal that is gone would be an error, and hide what is to be done."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            os.write(stream.fileno(), b"")
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends with this code; at once when calls go on for which nobody waits."""
+    if at_once.is_abandoned():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def said(error: DockyardError | OSError | KeyboardInterrupt) -> int:
@@ -118,6 +139,8 @@ def said(error: DockyardError | OSError | KeyboardInterrupt) -> int:
 def main() -> None:
     """Runs the command; the one place where an error becomes a sentence and an exit code."""
     signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # by `nohup`
+        signal.signal(signal.SIGHUP, _terminated)
     # what is imported stays; looking through it again and again takes a fifth of a command
     gc.set_threshold(100_000)
     if sys.stdout is None:  # closed by the shell: `>&-`
@@ -133,10 +156,10 @@ def main() -> None:
         finally:
             sys.stdout.flush()  # a reader that went away is met here, not when Python ends
     except (DockyardError, OSError, KeyboardInterrupt) as error:
-        sys.exit(said(error))
+        _leave(said(error))
     except SystemExit as end:
         if end.code == EXIT_INTERRUPTED:  # typer has caught Ctrl-C itself
-            said(KeyboardInterrupt())
+            _leave(said(KeyboardInterrupt()))
         raise
 
 

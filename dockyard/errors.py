@@ -7,7 +7,7 @@ DockyardError            1  something failed; the sentence says what
 ├── MachineError         5  one or more machines are not ready
 ├── LeftoverError        6  `down` found something left
 └── RefusedError         7  the person said no, or nobody was there to ask
-interrupted            130  Ctrl-C; the sentence says how to go on
+interrupted            130  Ctrl-C, SIGTERM, SIGHUP; the sentence says how to go on
 wrong options            2  typer's own
 """
 
@@ -20,7 +20,7 @@ def reason(error: Exception) -> object:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: like Ctrl-C, but what we started has not heard of it."""
+    """SIGTERM, SIGHUP: like Ctrl-C, but what we started has not heard of it."""
 
 
 class DockyardError(Exception):

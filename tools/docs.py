@@ -121,7 +121,7 @@ EXIT_CODES = {
     MachineError.exit_code: "one or more machines are not ready, or a command failed on them",
     LeftoverError.exit_code: "`down` found something left",
     RefusedError.exit_code: "the answer was no, or nobody was there to ask",
-    EXIT_INTERRUPTED: "interrupted by Ctrl-C",
+    EXIT_INTERRUPTED: "interrupted by Ctrl-C, SIGTERM or SIGHUP",
 }
 
 

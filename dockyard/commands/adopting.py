@@ -1,13 +1,19 @@
 """Which thing of a cloud is which resource of a program, by kind and name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from dockyard import show
+from dockyard.engine.lab import StackLab
 from dockyard.engine.pending import Pending
+from dockyard.engine.rebuilt import creations
 from dockyard.sweep.labs import FoundLab
 from dockyard.sweep.things import Cloud, Thing
+
+_ROUNDS = 9
+"""A thing is named after one that must be found first, and that one after another."""
+Steps = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,39 @@ def tell(wanted: Sequence[Pending], pairs: Pairs) -> None:
     for one in wanted:
         if one.urn in pairs.found:
             show.say(f"Adopted: {pairs.found[one.urn].sentence}, as {one.name}.")
+
+
+def rounds(
+    lab: StackLab,
+    cloud: Cloud,
+    known: tuple[Sequence[Thing], Sequence[Thing]],
+    more: Mapping[str, str],
+    taken: Callable[[Steps, Mapping[str, str]], None],
+) -> set[str]:
+    """What `up` would make and the cloud has, found round by round until nothing more is; the ids.
+
+    `known` are the strays, and all that was found. `taken` gets a preview's steps and the ids by
+    URN, to be put into the state.
+    """
+    strays, found = known
+    tried: dict[str, str] = {}
+    for _ in range(_ROUNDS):
+        steps = lab.stack.steps(more)
+        wanted = [one for one in creations(steps) if one.urn not in tried]
+        left = [one for one in strays if one.id not in tried.values()]
+        pairs = paired(wanted, cloud, left, found)
+        if not pairs.ids:
+            break
+        tell(wanted, pairs)
+        tried |= pairs.ids
+        taken(steps, pairs.ids)
+    return set(tried.values())
+
+
+def doubles(strays: Sequence[Thing], resources: Sequence[Mapping[str, Any]]) -> list[Thing]:
+    """Those of which the state has one, by kind and name, under another id."""
+    known = [Pending("", one["type"], "", one["urn"], one.get("inputs") or {}) for one in resources]
+    return [thing for thing in strays if any(is_what(one, thing) for one in known)]
 
 
 def unknown(found: FoundLab, resources: Sequence[Mapping[str, Any]]) -> list[Thing]:

@@ -1,8 +1,9 @@
 """`dockyard recover`: after a kill, a lost state, another computer: state and cloud agree again.
 
 What was being made when the engine was killed is looked for in the cloud, by the lab's tags. What
-is there is adopted into the state under its own name; a second one of it, which nothing refers to,
-is deleted. Nothing that the state knows is deleted, and nothing of a lab whose state is lost:
+is there is adopted into the state under its own name, and what an older copy of the state does not
+know, too. A second one of it, which nothing refers to, is deleted: recover_strays.py. Nothing that
+the state knows is deleted, nothing that is not described, and nothing of a lab whose state is lost:
 students may be at work there.
 """
 
@@ -10,12 +11,11 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from dockyard import clock, deadline, show
-from dockyard.commands import adopting, recover_lost, retold
-from dockyard.commands.sweep import leftover
+from dockyard.commands import adopting, recover_lost, recover_strays, retold
 from dockyard.commands.target import made_lab
 from dockyard.commands.teardown import account_of, opened
 from dockyard.engine import settings, states, workspace
@@ -25,7 +25,6 @@ from dockyard.engine.pending import Pending
 from dockyard.errors import DockyardError, HostError, RefusedError
 from dockyard.project import Project
 from dockyard.sweep.labs import FoundLab, by_lab
-from dockyard.sweep.sweeping import Sweep
 from dockyard.sweep.things import Cloud, Thing, Wanted
 
 
@@ -64,8 +63,8 @@ def run(project: Project, name: str, asked: Asked) -> None:
     _refresh(lab, name)
     if pending or lab.result() is None:
         retold.run(lab, found.expires)
-    _remove(cloud, Wanted(lab_name, owner), strays, yes=asked.yes)
-    show.say(f"{name} is whole: its state and {cloud.account.sentence} agree.")
+    if recover_strays.run(lab, cloud, found, (strays, asked.yes)):
+        show.say(f"{name} is whole: its state and {cloud.account.sentence} agree.")
     _say_next(lab, found)
 
 
@@ -232,31 +231,3 @@ def _refresh(lab: StackLab, name: str) -> None:
     show.say(f"Reading what is there into the state of {name}.")
     with _lost_words(lab):
         lab.stack.refresh(lambda _: None, forget_pending=True)
-
-
-def _remove(cloud: Cloud, wanted: Wanted, strays: Sequence[Thing], *, yes: bool) -> None:
-    """Deletes what nothing refers to.
-
-    Raises RefusedError when the person says no, LeftoverError when something stays.
-    """
-    if not strays:
-        return
-    show.say("In the cloud, with the lab's tags, and unknown to the state:")
-    for one in strays:
-        show.say(f"  {one.sentence}")
-    if not show.confirm("Delete these?", yes=yes):
-        raise RefusedError(
-            "They stay, and are billed.",
-            f"Delete all of the lab: dockyard sweep --lab {wanted.lab} --owner {wanted.owner}",
-        )
-    mine = {one.id for one in strays}
-    alone = [_alone(one) for one in strays]
-    progress = show.Progress()
-    outcome = Sweep(cloud, wanted, progress.set, of=lambda one: one.id in mine).run(alone)
-    if outcome.left:
-        raise leftover([(one, outcome) for one in outcome.left])
-
-
-def _alone(thing: Thing) -> Thing:
-    """To be deleted by itself, not with the group that it lies in."""
-    return replace(thing, along="")

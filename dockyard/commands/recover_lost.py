@@ -11,13 +11,9 @@ from typing import Any
 from dockyard import clock, deadline, show, sizes
 from dockyard.commands import adopting, plan_live, retold, up_stack
 from dockyard.engine.lab import StackLab
-from dockyard.engine.rebuilt import creations
 from dockyard.errors import LeftoverError, RefusedError
 from dockyard.sweep.labs import FoundLab
 from dockyard.sweep.things import Cloud, Thing
-
-_ROUNDS = 9
-"""A thing is named after one that must be found first, and that one after another."""
 
 
 def run(lab: StackLab, cloud: Cloud, found: FoundLab, *, yes: bool) -> None:
@@ -77,19 +73,12 @@ def _adopt(
     def said(*, rebuilt: bool = False) -> dict[str, Any]:
         return {**retold.begun(lab.lab, expires, lab.resources()), "rebuilt": rebuilt}
 
-    tried: dict[str, str] = {}
-    lab.rebuild((), {}, said())  # so that the program knows when the lab ends
-    for _ in range(_ROUNDS):
-        steps = lab.stack.steps(more)
-        wanted = [one for one in creations(steps) if one.urn not in tried]
-        strays = [one for one in found.things if one.id not in tried.values()]
-        pairs = adopting.paired(wanted, cloud, strays, found.things)
-        if not pairs.ids:
-            break
-        adopting.tell(wanted, pairs)
-        tried |= pairs.ids
-        lab.rebuild(steps, pairs.ids, said())
+    def taken(steps: adopting.Steps, ids: Mapping[str, str]) -> None:
+        lab.rebuild(steps, ids, {"lab": said()})
         lab.stack.rebuild((), {}, {"lab": said()})  # now with the images that machines have
+
+    lab.rebuild((), {}, {"lab": said()})  # so that the program knows when the lab ends
+    adopting.rounds(lab, cloud, (found.things, found.things), more, taken)
     lab.tell(said(rebuilt=True))
     return {str(one["id"]) for one in lab.things()}
 
@@ -106,8 +95,7 @@ def _tell(
     more, adopted = told
     more = {**more, **sizes.told(plan_live.begun(lab))}
     changes = lab.changes(more)
-    strays = adopting.unknown(found, [{"id": one} for one in adopted])
-    _say_strays(cloud, found, strays)
+    say_strays(cloud, found, adopting.unknown(found, [{"id": one} for one in adopted]))
     show.say(f"{lab.name} has a state again: {show.count(len(adopted), 'thing')} adopted.")
     if not changes:
         lab.up(lambda *_: None, more)  # changes nothing, and says where the machines are
@@ -118,7 +106,7 @@ def _tell(
     show.say(f"Next: dockyard up {lab.name}, or dockyard down {lab.name}")
 
 
-def _say_strays(cloud: Cloud, found: FoundLab, strays: Sequence[Thing]) -> None:
+def say_strays(cloud: Cloud, found: FoundLab, strays: Sequence[Thing]) -> None:
     """Of more students than are described, for one."""
     if not strays:
         return

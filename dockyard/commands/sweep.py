@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dockyard import clock, show
@@ -58,28 +58,33 @@ def run(asked: Asked) -> None:
     for name in asked.clouds:
         if name not in NAMES:
             raise UsageError(f"There is no cloud `{name}`: {did_you_mean(name, NAMES)}")
-    looked = _look(asked)
+    looked, skipped = _look(asked)
     found = [lab for one in looked for lab in one.labs]
     if not asked.as_json or asked.yes:
         _say(looked)
     if not asked.yes or not found:
         if asked.as_json:
-            show.data([_plain(one, None) for one in looked])
+            show.data([*(_plain(one, None) for one in looked), *map(_unlooked, skipped.items())])
         _judge_look(asked, looked, found)
+        _say_skipped(skipped)
         return
     for one in looked:
         _may(asked, one)
     outcomes = [_sweep(asked, one) for one in looked]
     if asked.as_json:
-        show.data([_plain(*pair) for pair in zip(looked, outcomes, strict=True)])
+        swept = [_plain(*pair) for pair in zip(looked, outcomes, strict=True)]
+        show.data([*swept, *map(_unlooked, skipped.items())])
     _judge(looked, outcomes)
+    _say_skipped(skipped)
 
 
 # --- looking ------------------------------------------------------------------------------------
 
 
-def _look(asked: Asked) -> list[_Looked]:
+def _look(asked: Asked) -> tuple[list[_Looked], dict[str, str]]:
+    """Of each cloud what is there; and which were not looked at, each with why."""
     found: list[_Looked] = []
+    skipped: dict[str, str] = {}
     for name in asked.clouds or NAMES:
         try:
             cloud = open_cloud(name)
@@ -87,6 +92,7 @@ def _look(asked: Asked) -> list[_Looked]:
             if asked.clouds:
                 raise
             show.say(f"! {name} was not looked at: {error.message}")
+            skipped[name] = error.message
             continue
         look = cloud.look(asked.wanted)
         labs = by_lab(look.things)
@@ -98,14 +104,33 @@ def _look(asked: Asked) -> list[_Looked]:
             "No cloud could be looked at: nobody is known to any of them here.",
             "Log in to one (aws configure, az login, gcloud auth application-default login).",
         )
-    return found
+    return found, skipped
+
+
+def _say_skipped(skipped: Mapping[str, str]) -> None:
+    """Last, so that nobody takes the clouds that were looked at for all of them."""
+    if skipped:
+        show.say(f"! Not looked at, for nobody is known there: {', '.join(skipped)}.")
+
+
+def _unlooked(skipped: tuple[str, str]) -> dict[str, object]:
+    """A cloud that was not looked at, in the form of those that were."""
+    cloud, why = skipped
+    empty = ("labs", "asked", "unseen", "failed", "deleted", "left")
+    return {"cloud": cloud, "account": "", "skipped": why, **{word: [] for word in empty}}
 
 
 def _is_over(lab: FoundLab) -> bool:
     if lab.expires is None:
         show.say(f"! {lab.sentence} has no deadline that can be read: not taken for expired.")
-        show.say(f"  If it may go: dockyard sweep --lab {lab.name} --owner {lab.owner} --yes")
+        show.say(f"  If it may go: {_again(lab)}")
     return lab.expires is not None and lab.expires < clock.now()
+
+
+def _again(lab: FoundLab) -> str:
+    """Without an owner no words mean this one alone: those of all owners are shown first."""
+    words = f"dockyard sweep --lab {lab.name}"
+    return f"{words} --owner {lab.owner} --yes" if lab.owner else f"{words}   (of every owner)"
 
 
 def _say(looked: Iterable[_Looked]) -> None:
@@ -165,7 +190,17 @@ def _judge_look(asked: Asked, looked: Sequence[_Looked], found: Sequence[FoundLa
         show.say(f"Delete all of it: {asked.again('--yes')}")
     else:
         places = " and ".join(one.cloud.account.sentence for one in looked)
-        show.say(f"Nothing found in {places}: every list was read to its end.")
+        show.say(f"{_none(asked, looked)} in {places}: every list was read to its end.")
+
+
+def _none(asked: Asked, looked: Sequence[_Looked]) -> str:
+    """What was not found; where not all was asked for, who pays must not take it for all."""
+    if asked.expired:
+        others = sum(len(by_lab(one.look.things)) for one in looked)
+        there = f" ({show.count(others, 'lab')} not taken for expired)" if others else ""
+        return f"No expired lab{there}"
+    words = (asked.lab and f" {asked.lab}", asked.owner and f" of {asked.owner}")
+    return f"No lab{''.join(words)}" if any(words) else "Nothing found"
 
 
 def _judge_failed(looked: Iterable[_Looked]) -> None:
@@ -265,6 +300,7 @@ def _plain(one: _Looked, outcome: Outcome | None) -> dict[str, object]:
     return {
         "cloud": account.cloud,
         "account": account.id,
+        "skipped": "",
         "labs": [
             {
                 "lab": lab.name,

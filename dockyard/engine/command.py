@@ -209,11 +209,11 @@ def _read_along(
 
 
 def _cancel(process: "subprocess.Popen[bytes]", *, hard: bool) -> None:
+    process.send_signal(signal.SIGINT)
     if hard:
         show.say("Ending Pulumi at once; what a cloud was making may be unknown to the state.")
     else:
         show.say("Pulumi ends what it has begun and begins nothing new. Ctrl-C again: at once.")
-    process.send_signal(signal.SIGINT)
 
 
 class _Tail:

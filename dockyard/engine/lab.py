@@ -217,12 +217,12 @@ class StackLab:
         self,
         steps: Sequence[Mapping[str, Any]],
         ids: Mapping[str, str],
-        lab: Mapping[str, Any],
+        outputs: Mapping[str, Any],
     ) -> None:
         """Takes of the steps that `up` would do what has an id, by URN, for made, and reads what
-        it is like; `lab` is what the stack is to say of itself.
+        it is like; `outputs` are what the stack is to say of itself, beside what it says.
         """
-        self.stack.rebuild(steps, ids, {"lab": lab})
+        self.stack.rebuild(steps, ids, outputs)
         try:
             self.stack.refresh(lambda _: None)
         finally:

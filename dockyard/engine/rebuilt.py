@@ -42,11 +42,13 @@ def rebuilt(
     stack: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The state with what has an id, by URN, and with all that only the engine knows: providers,
-    parents, what depends on what; `stack` is the URN and the outputs of the stack itself.
+    parents, what depends on what; `stack` is the URN of the stack itself, and what it says anew.
     """
     deployment = dict(state.get("deployment") or {})
     resources = [one for one in deployment.get("resources") or () if one["type"] != STACK]
-    resources.insert(0, {"custom": False, "type": STACK, **stack})
+    said = [one for one in deployment.get("resources") or () if one["type"] == STACK]
+    outputs = {**(said[0].get("outputs") or {} if said else {}), **stack["outputs"]}
+    resources.insert(0, {"custom": False, "type": STACK, **stack, "outputs": outputs})
     providers = {one["urn"]: one["id"] for one in resources if _is_provider(one["type"])}
     there = {one["urn"] for one in resources}
     for new in _created(steps):

@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from dockyard import clouds
+from dockyard import at_once, clouds
 from dockyard.live.answers import Answer, Answers, Asked, Limit, Offer
 from dockyard.live.clouds import open_cloud
 from dockyard.live.needs import Kind, Needs
@@ -21,7 +20,7 @@ def ask(wanted: Needs) -> Answers:
     """
     cloud, facts = open_cloud(wanted.lab.target), clouds.load(wanted.lab.target)
     names = {size: facts.size(size) for kind in wanted.kinds for size in (*kind.sizes, *kind.other)}
-    with ThreadPoolExecutor(2) as pool:
+    with at_once.pool(2) as pool:
         may = pool.submit(_tried, "rights", lambda: list(cloud.rights(wanted)))
         offers, unseen = _tried("sizes", lambda: [_offers(cloud, wanted, names.values())])
         offered = offers[0] if offers else {}

@@ -74,12 +74,12 @@ class Kind:
     """what the list says of one of the lab's own"""
     skips: Callable[[Row], bool] = lambda _: False
     """what goes with its network by itself, or is gone"""
-    also: Callable[[Row, str], dict[str, Any]] = lambda _row, lab: _foreign(lab)
+    also: Callable[[Row, str], dict[str, Any]] = lambda _row, whose: _foreign(whose)
     before: Callable[[Ask, str], None] | None = None
 
 
-def _foreign(lab: str) -> dict[str, Any]:
-    return {"by_hand": f"it carries the tags of another lab, {lab}"} if lab else {}
+def _foreign(whose: str) -> dict[str, Any]:
+    return {"by_hand": f"it carries the tags of another lab, {whose}"} if whose else {}
 
 
 def _goes_with(row: Row) -> dict[str, Any]:
@@ -119,11 +119,11 @@ def _ports(rule: Row) -> dict[str, Any]:
     return {key: rule[key] for key in ("FromPort", "ToPort") if key in rule}
 
 
-def _card(row: Row, lab: str) -> dict[str, Any]:
+def _card(row: Row, whose: str) -> dict[str, Any]:
     """A card that a service holds goes with what that service made, and only so."""
     if row.get("RequesterManaged"):
         return {"by_hand": f"it belongs to {row.get('Description') or 'a service'}: delete that"}
-    return _foreign(lab)
+    return _foreign(whose)
 
 
 KINDS = {

@@ -11,7 +11,7 @@ from typing import Any
 from dockyard.clouds.aws import ALARM
 from dockyard.sweep.aws_asking import Asking
 from dockyard.sweep.aws_kinds import KINDS, Kind
-from dockyard.sweep.things import LAB, TAGS, Standing, Thing, Wanted
+from dockyard.sweep.things import LAB, TAGS, Standing, Thing, Wanted, whose
 
 
 @dataclass
@@ -128,7 +128,7 @@ class Region:
         tags = {one["Key"]: one["Value"] for one in row.get("Tags") or row.get("TagSet") or []}
         home = row.get("VpcId") or row["Attachments"][0]["VpcId"]
         thing = self._thing((row[kind.id_key], word, _ours(tags)), inside=home)
-        return replace(thing, name=tags.get("Name", ""), **kind.also(row, tags.get(LAB, "")))
+        return replace(thing, name=tags.get("Name", ""), **kind.also(row, whose(tags)))
 
     def _elsewhere(self) -> Iterator[Thing]:
         """Of other services: found, and named."""

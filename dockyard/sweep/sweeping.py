@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from dockyard import at_once
 from dockyard.errors import DockyardError
 from dockyard.sweep.things import (
     BusyError,
@@ -123,7 +123,7 @@ class Sweep:
         pause = _FIRST
         left = self.cloud.batches(things)
         while left:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
+            with at_once.pool(AT_ONCE) as pool:
                 said = list(pool.map(self._try, left))
             late = self.clock.now() + pause > end
             again: list[Sequence[Thing]] = []

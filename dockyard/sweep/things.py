@@ -73,6 +73,11 @@ class Wanted:
         )
 
 
+def whose(tags: Mapping[str, str]) -> str:
+    """`course of trainer`: what the tags of a lab say; empty without its name."""
+    return f"{tags[LAB]} of {tags.get(OWNER) or 'nobody named'}" if tags.get(LAB) else ""
+
+
 @dataclass(frozen=True)
 class Thing:
     """One thing in a cloud.

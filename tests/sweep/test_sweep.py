@@ -25,6 +25,9 @@ INSTANCE = "aws:ec2/instance:Instance"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 ADDRESS = "azure-native:network:PublicIPAddress"
 
+INSIDE = {"aws": INSTANCE, "azure": ADDRESS, "gcp": "gcp:compute/instance:Instance"}
+"""What lies in a lab's network or group, with its tags."""
+
 Sweep = Callable[..., Any]
 
 
@@ -289,6 +292,61 @@ def test_a_lab_whose_tags_were_edited_is_still_found_by_its_network(
     assert "Inside it, without its tags: 3 machines" in said.err
     assert sweep(*cloud_labs.yes("aws")).code == 0
     assert inventory.all() == []
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_a_thing_whose_owner_was_edited_stays_and_is_named(
+    cloud: str, clouds: serve.Running, sweep: Sweep
+) -> None:
+    cloud_labs.make(clouds, cloud)
+    inventory = clouds.inventory[cloud]
+    one = inventory.all(INSIDE[cloud])[0]
+    inventory.put(replace(one, tags={**one.tags, "dockyard-owner": "mallory"}))
+    said = sweep(*cloud_labs.yes(cloud), "--lab", "course", "--owner", "trainer")
+    assert said.code == 6
+    assert "another lab, course of mallory" in said.err
+    assert [one.id for one in inventory.all(INSIDE[cloud])] == [one.id]
+    for owner in ("mallory", "trainer"):
+        assert sweep(*cloud_labs.yes(cloud), "--lab", "course", "--owner", owner).code == 0
+    assert inventory.all() == []
+
+
+def test_no_words_delete_a_lab_of_nobody_alone(clouds: serve.Running, sweep: Sweep) -> None:
+    """`--owner  --yes` would ask for an owner of that name."""
+    cloud_labs.make(clouds, "azure", machines=0)
+    inventory = clouds.inventory["azure"]
+    for one in inventory.all():
+        inventory.put(replace(one, tags={"dockyard-lab": "course", "dockyard-expires": "soon"}))
+    said = sweep("--cloud", "azure", "--expired").err
+    assert "! course of nobody named has no deadline that can be read" in said
+    assert "If it may go: dockyard sweep --lab course   (of every owner)" in said
+    assert "No expired lab (1 lab not taken for expired) in the Azure subscription" in said
+
+
+def test_what_was_not_asked_for_is_not_called_empty(clouds: serve.Running, sweep: Sweep) -> None:
+    cloud_labs.make(clouds, "gcp", "late")
+    said = sweep("--cloud", "gcp", "--lab", "lat", "--owner", "trainer")
+    assert "No lab lat of trainer in the Google Cloud project course" in said.err
+    assert "No expired lab (1 lab not taken" in sweep("--cloud", "gcp", "--expired").err
+
+
+def test_clouds_that_were_not_looked_at_are_named(
+    clouds: serve.Running, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud_labs.make(clouds, "aws")
+    for name in ("AZURE_SUBSCRIPTION_ID", "GOOGLE_PROJECT"):
+        monkeypatch.delenv(name)
+    said = sweep("--json")
+    assert [(one["cloud"], bool(one["skipped"])) for one in said.data] == [
+        ("aws", False),
+        ("azure", True),
+        ("gcp", True),
+    ]
+    assert said.data[1]["skipped"] == "Azure is not told which subscription is meant."
+    last = "! Not looked at, for nobody is known there: azure, gcp.\n"
+    assert said.err.endswith(last)
+    assert sweep("--yes", "--confirm", "123456789012").err.endswith(last)
+    assert sweep().err.endswith(last)
 
 
 def test_a_network_whose_machines_the_cloud_has_ended(clouds: serve.Running, sweep: Sweep) -> None:

@@ -7,12 +7,12 @@ room for one more machine AWS tells nobody before it is asked to make it.
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from dockyard import at_once
 from dockyard.live.answers import Answer, Limit, Offer
 from dockyard.live.needs import Needs
 from dockyard.sweep.aws_asking import HOME
@@ -161,7 +161,7 @@ class Aws:
         if self._arn.endswith(":root"):
             return [Answer("rights", unseen="the account's root user may do everything")]
         statements = [one for one in _statements(needs) if _is_asked(needs, one["Sid"])]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with at_once.pool(_AT_ONCE) as pool:
             denied = [
                 action
                 for found in pool.map(lambda one: self._denied(needs, one), statements)

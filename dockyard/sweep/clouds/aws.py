@@ -1,12 +1,12 @@
 """AWS: every region the account has, what ends labs by itself, and what tells of that."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from dockyard import at_once
 from dockyard.sweep import aws_alarms, aws_guards
 from dockyard.sweep.aws_asking import HOME, Asking, tried
 from dockyard.sweep.aws_kinds import KINDS, Kind
@@ -63,7 +63,7 @@ class Aws(Asking):
         """All regions that the account has, at once."""
         said = self.ask("ec2", self.region or HOME, "describe_regions")
         regions = sorted(one["RegionName"] for one in said["Regions"])
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with at_once.pool(_AT_ONCE) as pool:
             looked = list(pool.map(lambda region: self._region(region, wanted), regions))
             looked += pool.map(lambda place: tried(*place), self._guards(regions, wanted))
         things = [thing for found, _, _ in looked for thing in found]

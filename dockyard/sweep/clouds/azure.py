@@ -19,6 +19,7 @@ from dockyard.sweep.things import (
     Standing,
     Thing,
     Wanted,
+    whose,
 )
 
 GROUP = "resource group"
@@ -251,7 +252,7 @@ def _judged(groups: Iterable[Thing], found: Sequence[Thing]) -> list[Thing]:
         inner = [one for one in found if one.place == group.name]
         theirs = next((one for one in inner if _is_of_another(one, group)), None)
         if theirs:
-            said = f"{theirs.name} in it carries the tags of another lab, {_whose(theirs)}"
+            said = f"{theirs.name} in it carries the tags of another lab, {whose(theirs.tags)}"
             group = replace(group, by_hand=said, command=_see(group.name))  # noqa: PLW2901
             judged |= {one.id: _shared(one, group, said) for one in inner}
         judged = {group.id: group, **judged}
@@ -262,10 +263,6 @@ def _is_of_another(one: Thing, group: Thing) -> bool:
     return bool(one.lab) and (one.lab, one.owner) != (group.lab, group.owner)
 
 
-def _whose(one: Thing) -> str:
-    return f"{one.lab} of {one.owner or 'nobody named'}"
-
-
 def _see(group: str) -> str:
     return f"az resource list --output table --resource-group {group}"
 
@@ -273,7 +270,7 @@ def _see(group: str) -> str:
 def _shared(one: Thing, group: Thing, said: str) -> Thing:
     """A thing of a group that must stay."""
     if _is_of_another(one, group):
-        why = f"it carries the tags of another lab, {_whose(one)}"
+        why = f"it carries the tags of another lab, {whose(one.tags)}"
         return replace(one, by_hand=why, command=_see(group.name))
     if one.along != group.id:
         return one

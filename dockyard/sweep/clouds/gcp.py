@@ -26,6 +26,7 @@ from dockyard.sweep.things import (
     Standing,
     Thing,
     Wanted,
+    whose,
 )
 
 _CONSOLE = "https://console.cloud.google.com"
@@ -163,7 +164,7 @@ class Gcp(Asking):
             inside="" if tags.get(LAB) and not foreign else home,
             along=_along(one),
             going=one.get("status") in {"STOPPING", "DELETING"},
-            by_hand=f"it carries the labels of another lab, {tags[LAB]}" if foreign else "",
+            by_hand=f"it carries the labels of another lab, {whose(tags)}" if foreign else "",
             console=f"{_CONSOLE}/{console}?project={self.account.id}",
             command=_command(kind, link, str(one["name"]), self.account.id),
         )
