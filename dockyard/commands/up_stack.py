@@ -42,12 +42,12 @@ def run(project: Project, name: str, asked: Asked) -> None:
     if lab.there():
         lab.stack.refuse_cut_off()  # before questions about what could not be made true
         _refuse_half(lab)
-    taken = _sizes(project, lab, live=asked.live)
-    anew = chosen(lab, asked.replace) if asked.replace else []
     keys.ensure(lab.kept / "keys", description)
-    more = {**own_address(description.lab), **sizes.told(taken)}
+    own = own_address(description.lab)
     progress = show.Progress()
-    changes, there = looked(lab, more, anew)
+    more, first = _asked(project, lab, own, live=asked.live)
+    anew = chosen(lab, asked.replace) if asked.replace else []
+    changes, there = looked(lab, more, anew) if first is None else (first, Standings())
     if changes:
         say_changes(changes)
         ask(name, changes, yes=asked.yes)
@@ -73,6 +73,23 @@ def _refuse_half(lab: StackLab) -> None:
             "there, and it would be made twice.",
             f"Let it come to its end: dockyard recover {lab.name}",
         )
+
+
+def _asked(
+    project: Project, lab: StackLab, own: Mapping[str, str], *, live: bool
+) -> tuple[dict[str, str], list[Change] | None]:
+    """What the program must be told, by `own` and by the cloud's answers; and what `up` would do,
+    where no answer can alter that: nothing is there yet, and each kind has one size. Then the
+    engine looks meanwhile.
+    """
+    certain = all(len(one) == 1 for one in sizes.wishes(lab.described).values())
+    # an engine that must be brought first would keep a refusal waiting
+    if not certain or not lab.there() or lab.result():
+        return {**own, **sizes.told(_sizes(project, lab, live=live))}, None
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(lab.changes, own)
+        more = {**own, **sizes.told(_sizes(project, lab, live=live))}
+        return more, first.result()
 
 
 def _sizes(project: Project, lab: StackLab, *, live: bool) -> dict[str, str]:
