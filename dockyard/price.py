@@ -20,6 +20,8 @@ from dockyard.spec import LabSpec
 
 TABLES = Path(__file__).parent / "prices"
 HOURS_OF_A_MONTH = 730
+_NEVER = ("traffic", "tax", "cents for what ends the lab", "what students make in it")
+"""What no table could know of a lab."""
 EUR = "DOCKYARD_EUR"
 """The setting that says what a euro is worth in dollars: 1.16. One dollar when it is not set."""
 
@@ -82,6 +84,19 @@ class Price:
     @property
     def unknown(self) -> list[str]:
         return [one.what for one in self.items if one.hour is None]
+
+    @property
+    def others(self) -> list[str]:
+        """Where prices of another region stand in, in words."""
+        return [
+            f"the prices of {region}, for {self.region}'s are not in the table: {', '.join(what)}"
+            for region, what in self.elsewhere.items()
+        ]
+
+    @property
+    def uncounted(self) -> str:
+        """What the sums leave out, in words."""
+        return ", ".join([*(f"{what} (price unknown)" for what in self.unknown), *_NEVER])
 
     @property
     def elsewhere(self) -> dict[str, list[str]]:
@@ -166,12 +181,9 @@ def lines(lab: LabSpec) -> Iterator[str]:
         f"Price: {found.hour:.4f} USD an hour{seat}; {found.whole:.2f} USD until it ends "
         f"(table of {found.as_of}). Never taken down: {found.hour * 24 * 30:.0f} USD in 30 days."
     )
-    if found.unknown:
-        yield f"  not counted, price unknown: {', '.join(found.unknown)}; nor traffic and images"
-    for region, what in found.elsewhere.items():
-        yield f"  the prices of {region}, for {found.region}'s are not in the table: " + ", ".join(
-            what
-        )
+    yield f"  not counted: {found.uncounted}"
+    for said in found.others:
+        yield f"  {said}"
     if found.spot is not None:
         yield (
             f"  as spot machines about {found.spot:.4f} an hour; those may be taken away at any "

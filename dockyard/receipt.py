@@ -75,8 +75,7 @@ class Receipt:
             yield f"  machines  {len(self.machines)}" + (f": {names}" if names else "")
         if self.products:
             yield f"  products  {', '.join(self.products)}"
-        unknown = "not known" if self.made else "not known, for nobody noted when it was made"
-        yield f"  price     {self.price or unknown}"
+        yield from self._price_lines()
         gone = ", ".join(
             kind if number == 1 else f"{number} x {kind}" for kind, number in self.by_engine.items()
         )
@@ -90,6 +89,14 @@ class Receipt:
         for sentence in self.left:
             yield f"  LEFT      {sentence}"
         yield f"  empty     {'yes, read back from the cloud' if self.empty else 'NOT PROVEN'}"
+
+    def _price_lines(self) -> Iterator[str]:
+        """What it is made of, and what it leaves out, below it."""
+        unknown = "not known" if self.made else "not known, for nobody noted when it was made"
+        price, *more = (self.price or unknown).split("; ")
+        yield f"  price     {price}"
+        for sentence in more:
+            yield f"            {sentence}"
 
 
 def _names(machines: list[dict[str, str]]) -> str:

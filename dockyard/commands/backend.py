@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from dockyard import buckets, show
 from dockyard.engine import bring, cli, moving, settings, states
+from dockyard.engine.cli import Engine
 from dockyard.engine.moving import Backend
 from dockyard.errors import HostError, RefusedError
 from dockyard.project import Project
@@ -71,19 +72,38 @@ def run_move(project: Project, where: str, *, yes: bool) -> None:
     new = Backend.at(project, engine, _url(where))
     if new.settings.backend == old.settings.backend:
         show.say(f"Nothing to do: states are in {new.settings.backend} already.")
+        _end_move(project, engine, new)
         return
     new.settings.make_folder()
     moved = moving.copy(old, new, lambda name: show.say(f"  {name}: copied and read back"))
     new.use()
-    aside = moving.retire(old, moved)
     show.say(f"States of labs are in {new.settings.backend} now.")
-    if aside:
-        show.say(f"Those of before were put aside, and are used no more: {aside}")
+    _retire(old, moved)
     settings.write_env_file(project, settings.decide(engine))
     if settings.chosen_by() == settings.BY_VARIABLE:
         show.say("! PULUMI_BACKEND_URL of this shell says another place. Type: unset it, then")
     show.say("In each open shell, once:  . .dockyard/env")
     show.say("The passphrase of their secrets stays on this computer: take a copy to the next one.")
+
+
+def _retire(old: Backend, names: list[str]) -> None:
+    aside = moving.retire(old, names)
+    if aside:
+        show.say(f"Those of before were put aside, and are used no more: {aside}")
+
+
+def _end_move(project: Project, engine: Engine, new: Backend) -> None:
+    """What a move left that was cut off after the login: the states of before, which plain `pulumi`
+    would use in a shell that has read the file of before.
+    """
+    own = Backend.at(project, engine, settings.own_backend())
+    names = [name for name, things in states.made(own.settings.backend).items() if things]
+    if not names or own.settings.backend == new.settings.backend:
+        return
+    same = moving.the_same(own, new, names)
+    if same:
+        _retire(own, same)
+        settings.write_env_file(project, settings.decide(engine))
 
 
 def _url(where: str) -> str:

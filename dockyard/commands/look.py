@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from dockyard import clock, clouds, price, show
-from dockyard.commands import look_cluster, marks, standing
+from dockyard.commands import look_cluster, marks, standing, told
 from dockyard.commands.target import any_lab, local_lab, made_lab
 from dockyard.engine.lab import StackLab
 from dockyard.local import timer
@@ -133,6 +133,7 @@ def run_check(project: Project, name: str, *, as_json: bool) -> None:
     found = marks.ask(lab, lab.hosts, marks.CHECK) if lab.hosts else {}
     if isinstance(lab, StackLab):
         found = standing.explained(lab, found)
+        told.gone(lab)
     products = look_cluster.check(lab) if isinstance(lab, StackLab) else {}
     if as_json:
         show.data({host: vars(mark) for host, mark in found.items()} | products)

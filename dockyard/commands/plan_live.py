@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from dockyard import clouds, live_prices, price, show, sizes
-from dockyard.commands import plan
+from dockyard.commands import plan, told
 from dockyard.commands.target import stack_lab
 from dockyard.engine.events import name_of
 from dockyard.engine.lab import StackLab
@@ -34,6 +34,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
         show.say(f"Asked {found.title} what lab {described.name} still needs.")
         show.table(_COLUMNS, [_row(one.what, one.mark, one.numbers) for one in found.rows])
     _say(found)
+    told.gone(lab)
     refuse(found, name)
     if not as_json:
         for line in (*price.lines(settled), *_told(settled, today, unasked)):

@@ -143,12 +143,15 @@ def _price(lab: StackLab, note: Receipt) -> str:
         return ""  # its description is gone, or wrong by now
     if found is None:
         return ""
-    more = f"; not counted: {', '.join(found.unknown)}" if found.unknown else ""
     made = lab.result()
+    more = "".join(f"; {said}" for said in found.others)
+    hosts = {one.host for one in made.machines} if made else set()
+    if hosts != set(lab.hosts):
+        more += f"; of {show.count(len(lab.hosts), 'machine')}, as described now"
     # from its end on nobody here knows how long its machines were still there
     about = "at most" if made and now > made.expires else "about"
     whole = f"{about} {found.whole:.2f}" if found.whole >= _CENT else "less than 0.01"
-    return f"{whole} USD, by the prices of {found.as_of}{more}"
+    return f"{whole} USD, by the prices of {found.as_of}{more}; not counted: {found.uncounted}"
 
 
 _CENT = 0.01

@@ -121,6 +121,16 @@ def _refuse_another(new: Backend, name: str, state: dict[str, Any]) -> None:
         )
 
 
+def the_same(old: Backend, new: Backend, names: list[str]) -> list[str]:
+    """Those of which both have the very same state: a move was cut off after the login."""
+    there = new.stacks() if names else {}
+    return [
+        name
+        for name in names
+        if name in there and _things(new.state(name)) == _things(old.state(name))
+    ]
+
+
 def retire(old: Backend, names: list[str]) -> Path | None:
     """Takes the copied stacks out of the old backend; the folder where files of them are kept."""
     folder = states.folder(old.settings.backend)

@@ -122,13 +122,15 @@ class Thing:
 @dataclass(frozen=True)
 class Look:
     """What was found; `asked` says of which lists and places, `unseen` what no list shows,
-    `failed` where the look itself failed: then nothing may be called empty.
+    `failed` where the look itself failed: then nothing may be called empty; `denied`: who asks has
+    not the right to see what ends labs by itself.
     """
 
     things: tuple[Thing, ...]
     asked: tuple[str, ...]
     unseen: tuple[str, ...]
     failed: tuple[str, ...] = ()
+    denied: bool = False
 
 
 @dataclass(frozen=True)

@@ -211,6 +211,24 @@ def test_the_address_is_readable_in_the_description_alone(
     assert own == {f"Pulumi.{stack}.yaml"}
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_an_alarm_that_somebody_deletes_is_missed(
+    stack: str, clone: StackClone, clouds: serve.Running
+) -> None:
+    inventory = clouds.inventory[cloud(stack)]
+    alarmed(clone, stack)
+    assert "no longer has" not in clone.dockyard("plan", stack, "--live").out
+    (writes,) = inventory.all(KINDS[stack][0])
+    inventory.remove(writes)
+    said = clone.dockyard("plan", stack, "--live").out
+    assert said.count("! The cloud no longer has ") == 1
+    assert f"{writes.id}, of what tells when that fails" in said
+    assert f"dockyard recover {stack}; then dockyard up {stack}" in said
+    clone.dockyard("recover", stack, "--yes")
+    clone.dockyard("up", stack, "--wait", "0", "--yes")
+    assert "no longer has" not in clone.dockyard("check", stack, code=5).out
+
+
 def test_without_an_address_nobody_is_told(clone: StackClone, clouds: serve.Running) -> None:
     assert "nobody is told" in clone.dockyard("plan", "aws-lab").out
     clone.dockyard("up", "aws-lab", "--wait", "0")

@@ -84,6 +84,20 @@ def test_states_go_to_a_bucket_and_come_back(
     assert clouds.inventory["gcp"].all() == []
 
 
+def test_a_move_that_was_cut_off_after_the_login_is_ended(person: StackClone) -> None:
+    """Plain `pulumi` in a shell of before would go on with the states of before."""
+    person.dockyard("up", "gcp-lab", "--wait", "0")
+    kept = shutil.copytree(own(person), own(person).parent.parent / "kept")
+    person.dockyard("backend", "s3", "--yes")
+    shutil.rmtree(own(person))
+    shutil.copytree(kept, own(person))
+    assert "! Not used: gcp-lab" in person.dockyard("backend").out
+    said = person.dockyard("backend", "s3", "--yes").out
+    assert "Nothing to do" in said
+    assert "Those of before were put aside, and are used no more" in said
+    assert "Not used" not in person.dockyard("backend").out
+
+
 def _is_closed(s3: Sdk) -> None:
     """Private, encrypted, versioned."""
     access = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]

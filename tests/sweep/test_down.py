@@ -49,6 +49,8 @@ def test_the_receipt_of_a_lab(stack: str, clone: StackClone, clouds: serve.Runni
     assert {found["by_engine"].get(kind, 1) for kind in ("Schedule", "Workflow", "Job")} == {1}
     assert found["by_sweep"] == []
     assert "USD, by the prices of" in found["price"]
+    assert "; not counted: traffic, tax, " in found["price"]
+    assert "as described now" not in found["price"]
     assert "empty     yes, read back from the cloud" in clone.dockyard("receipt", stack).out
     assert all(inventory.all() == [] for inventory in clouds.inventory.values())
 

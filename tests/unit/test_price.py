@@ -44,7 +44,7 @@ def test_the_cluster_and_its_registry() -> None:
 def test_what_is_not_in_the_table_is_unknown_and_never_guessed() -> None:
     asked = lab(machines=({"size": "native:m7i.48xlarge"},), budget="50 EUR")
     said = "\n".join(price.lines(asked))
-    assert "not counted, price unknown: machine m7i.48xlarge" in said
+    assert "not counted: machine m7i.48xlarge (price unknown), traffic, tax," in said
     with pytest.raises(DescriptionError, match=r"the price of machine m7i\.48xlarge is unknown"):
         price.refuse_budget(asked)
 

@@ -1,9 +1,12 @@
 """A receipt as the person who pays reads it."""
 
+import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -12,6 +15,10 @@ from dockyard.commands import teardown
 from dockyard.errors import DockyardError
 from dockyard.project import Project
 from dockyard.receipt import Receipt
+from dockyard.spec import LabSpec
+
+if TYPE_CHECKING:
+    from dockyard.engine.lab import StackLab
 
 AZURE = "/subscriptions/1/resourceGroups/g/providers/Microsoft.Compute/virtualMachines"
 WHOLE = Receipt(
@@ -83,6 +90,23 @@ def test_the_newest_is_the_last_in_the_night_of_the_other_clock(
     assert receipt.last(Project(tmp_path), "aws-lab")[1].ended == first + 20 * 60
     monkeypatch.undo()
     time.tzset()
+
+
+def test_a_price_says_what_it_is_made_of_and_what_it_leaves_out() -> None:
+    now = int(time.time())
+    described = LabSpec(name="moby", target="aws", owner="ada", students=2, hours=9)
+    one, two = "seat01-node1", "seat02-node1"
+    made = SimpleNamespace(machines=[SimpleNamespace(host=one)], expires=now + 3600)
+    lab = SimpleNamespace(lab=described, hosts=(one, two), result=lambda: made)
+    note = replace(WHOLE, made=now - 3600, ended=now)
+    note.price = teardown._price(cast("StackLab", lab), note)
+    price, *more = [line for line in note.lines() if line.startswith(("  price", "      "))]
+    assert re.fullmatch(r"  price     about 0\.06 USD, by the prices of \d{4}-\d\d-\d\d", price)
+    assert [line.strip() for line in more] == [
+        "the prices of us-east-1, for eu-west-3's are not in the table: GB of disk",
+        "of 2 machines, as described now",
+        "not counted: traffic, tax, cents for what ends the lab, what students make in it",
+    ]
 
 
 def test_a_full_disk_hides_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,7 +74,7 @@ class Aws(Asking):
             f"EC2's tags, the tagging API, the lab's networks, the {', '.join(_LOOKS)} in "
             f"{len(regions)} regions: {', '.join(regions)}; the roles"
         )
-        return Look(tuple(things), (asked,), (_UNSEEN, *unseen), tuple(failed))
+        return Look(tuple(things), (asked,), (_UNSEEN, *unseen), tuple(failed), bool(denied))
 
     def machines(self, wanted: Wanted, region: str) -> Iterable[Standing]:
         """What is being terminated is gone."""

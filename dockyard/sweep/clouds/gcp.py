@@ -109,7 +109,7 @@ class Gcp(Asking):
         guards, failed, denied = gcp_guards.look(self, wanted)
         unseen = [f"Google Cloud: of what ends labs by itself: {one}" for one in denied]
         found = (*(one for one in things if one), *guards)
-        return Look(found, (asked,), (_UNSEEN, *unseen), tuple(failed))
+        return Look(found, (asked,), (_UNSEEN, *unseen), tuple(failed), bool(denied))
 
     def unconfirmed(self, wanted: Wanted, region: str) -> bool:
         """Who is named in `alarm` is not asked."""
