@@ -32,8 +32,11 @@ page() { curl -fsm 5 -H "$header: $token" $at/$1; }
 status() { curl -sm 5 -o /dev/null -w '%{http_code}' "$@" $at/meta-data/instance-id; }
 """
 IN_A_CONTAINER = "docker run --rm curl /usr/bin/curl -sm 3 -X PUT -w ' %{http_code}' "
-MINUTE = 75
-"""and some seconds: a machine looks each minute, and takes a while to end"""
+SOON = 75
+"""seconds in which a machine has looked at least once, most times"""
+PATIENCE = 240
+"""A machine looks each minute, which systemd may make two of (AccuracySec), and takes a while to
+end; all of it is late on a busy computer."""
 
 
 @pytest.fixture(scope="module")
@@ -139,19 +142,19 @@ def test_a_machine_ends_itself_when_its_tag_is_past_and_stays_when_it_is_moved(
 ) -> None:
     before = record(kept, HOST)
     assert before
-    soon = int(time.time()) + MINUTE
+    soon = int(time.time()) + SOON
     change(kept, HOST, {EXPIRES: str(soon)})
     assert kept.inside(LAB, f"{DOCKYARD} extend {LAB} 2h").code == 0
     change(kept, OTHER, {EXPIRES: str(int(time.time()) - 1)})
     asks = f"token=$(token); page meta-data/tags/instance/{EXPIRES}"
     assert int(*typed(kept, asks)) == int(before.tags[EXPIRES]) + 7200
-    until(lambda: record(kept, OTHER) is None, MINUTE)
+    until(lambda: record(kept, OTHER) is None, PATIENCE)
     until(lambda: kept.machine(LAB, OTHER) == "")
     assert OTHER not in kept.type("inventory", LAB)
-    until(lambda: time.time() > soon, MINUTE)
+    until(lambda: time.time() > soon, SOON)
     looked = "systemctl show -P LastTriggerUSecMonotonic dockyard-deadline.timer"
     last = typed(kept, looked)
-    until(lambda: typed(kept, looked) != last, MINUTE)
+    until(lambda: typed(kept, looked) != last, PATIENCE)
     assert record(kept, HOST)
 
 
