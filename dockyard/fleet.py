@@ -109,6 +109,11 @@ class _UnheardError(Exception):
 
 
 _ANEW = "`dockyard down`, then `dockyard up`, makes the machine anew"
+_HUNG_UP = (
+    "it hung up before it asked who is there: it is still starting, or it refused {} before, and "
+    "hangs up on this computer for up to 10 minutes; wait, then type the same again"
+)
+"""the time is that of sshd's own PerSourcePenalties, since OpenSSH 9.8"""
 
 
 @dataclass
@@ -188,17 +193,19 @@ async def one(machine: Reachable, work: _Work) -> Answer:
         )
         reached = True
     except asyncssh.PermissionDenied:
-        offered = (
-            f"the key {machine.key}" if machine.key else "your agent's keys and those in ~/.ssh"
-        )
-        problem = f"it refuses {offered}; is that the right one? {_ANEW}"
+        problem = f"it refuses {_offered(machine)}; is that the right one? {_ANEW}"
         reached = True
     except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
-        problem = f"{'the connection broke' if reached else 'not reached'}: {_reason(error)}"
         lost = isinstance(error, asyncssh.ConnectionLost | ConnectionResetError)
         dropped = lost and not reached
+        why = _HUNG_UP.format(_offered(machine)) if dropped else _reason(error)
+        problem = f"{'the connection broke' if reached else 'not reached'}: {why}"
     spent = time.monotonic() - begun
     return Answer(machine.host, None, *said.texts, problem, spent, reached, dropped)
+
+
+def _offered(machine: Reachable) -> str:
+    return f"the key {machine.key}" if machine.key else "your agent's keys and those in ~/.ssh"
 
 
 async def _done(connection: asyncssh.SSHClientConnection, said: _Said, work: _Work) -> Answer:

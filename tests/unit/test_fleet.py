@@ -78,11 +78,17 @@ def test_one_that_hangs_up_on_who_was_refused_is_said_to_refuse(
 
     with machine(tmp_path, says_little, door=HangsUp) as made:
         asyncssh.generate_private_key("ssh-ed25519").write_private_key(tmp_path / "key")
-        for problem in (f"it refuses the key {tmp_path}/key;", "not reached: "):
+        hung_up = f"not reached: it hung up before it asked who is there: it is still starting, or \
+it refused the key {tmp_path}/key before, and hangs up on this computer for up to 10 minutes; wait"
+        for problem in (f"it refuses the key {tmp_path}/key;", hung_up):
             seen.clear()
             (answer,) = fleet.wait([made], "true", known, 1, settled)
             assert len(seen) > 2
             assert all(one.startswith(problem) for one in (*seen, answer.problem))
+        (answer,) = fleet.run([made], "true", known, 5)
+        assert answer.problem.startswith(hung_up)
+        (answer,) = fleet.copy([made], fleet.Parcel([tmp_path / "key"], "/tmp"), known, 5)
+        assert answer.problem.startswith(hung_up)
 
 
 def test_another_host_key_says_what_helps(tmp_path: Path) -> None:
