@@ -40,7 +40,7 @@ def run(project: Project, name: str, *, as_json: bool) -> None:
     if bad:
         raise MachineError(
             f"{show.count(sum(len(one.problems) for one in bad), 'thing')} not as it must be.",
-            "\n  ".join([*hints, f"Mend: dockyard up {name}"]),
+            "\n  ".join(dict.fromkeys([*hints, standing.remedy(lab, name)])),
         )
     if not as_json:
         hosts = len({one.host for one in found if one.host})

@@ -105,7 +105,7 @@ def _say_stack(lab: StackLab, result: StackResult, found: dict[str, Mark]) -> No
             show.line(f"{kind}  {product['name']}  {product['server']}")
     for hint in sorted({one.hint for one in found.values() if one.state in _UNSEEN and one.hint}):
         show.say(f"  {hint}")
-    show.say(f"Next: dockyard check {lab.name}")
+    show.say(f"Next: dockyard {'down' if standing.over(lab) else 'check'} {lab.name}")
 
 
 _UNSEEN = ("stopped", "unreachable", "missing")
@@ -142,7 +142,7 @@ def run_check(project: Project, name: str, *, as_json: bool) -> None:
             shown = lab.addresses() if isinstance(lab, StackLab) else addresses(lab.lab)
             marks.table(found, shown)
         look_cluster.table(products)
-    marks.judge(found, f"Mend: dockyard up {name} (it goes on where it stopped)")
+    marks.judge(found, standing.remedy(lab, name, " (it goes on where it stopped)"))
     look_cluster.judge(products, name)
 
 

@@ -92,7 +92,7 @@ def judge(marks: dict[str, Mark], hint: str) -> None:
         general = [] if all(marks[host].state == "stopped" for host in bad) else [hint]
         raise MachineError(
             f"{len(bad)} of {show.count(len(marks), 'machine')} not ready: {', '.join(bad)}",
-            "\n  ".join((*sorted(hints), *general)),
+            "\n  ".join(dict.fromkeys((*sorted(hints), *general))),
         )
 
 

@@ -12,7 +12,8 @@ read it, too.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dockyard import clouds, show
+from dockyard import clock, clouds, show
+from dockyard.commands.target import Lab
 from dockyard.commands.teardown import account_of, opened
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError, MachineError
@@ -121,15 +122,35 @@ def marks(lab: StackLab, found: Standings) -> dict[str, Mark]:
     facts = clouds.load(lab.need_result().target)
     up = f"dockyard up {lab.name}"
     hint = f"Switch on: {starts(found)}\n  Then: {up}"
+    type_ = f"Type: {up}"
+    if over(lab):
+        hint = type_ = _down(lab.name)
     said = {
         host: Mark("stopped", "", f"{facts.title} says {one.state}; {facts.off[one.state]}", hint)
         for host, one in found.off.items()
     }
     for host, address in found.moved.items():
-        said[host] = Mark("unreachable", "", f"its address is {address} now", f"Type: {up}")
+        said[host] = Mark("unreachable", "", f"its address is {address} now", type_)
     for host in found.gone:
-        said[host] = Mark("missing", "", "the cloud no longer lists it", f"Type: {up}")
+        said[host] = Mark("missing", "", "the cloud no longer lists it", type_)
     return said
+
+
+def over(lab: StackLab) -> bool:
+    """Whether a lab's time is over: then its cloud ends it, and `up` refuses."""
+    made = lab.result()
+    return made is not None and made.expires <= clock.now()
+
+
+def remedy(lab: Lab, name: str, more: str = "") -> str:
+    """What is typed to have a lab as it must be; `more` says what that does."""
+    if isinstance(lab, StackLab) and over(lab):
+        return _down(name)
+    return f"Mend: dockyard up {name}{more}"
+
+
+def _down(name: str) -> str:
+    return f"The lab's time was over. Type: dockyard down {name}; anew: dockyard up {name}"
 
 
 def starts(found: Standings) -> str:

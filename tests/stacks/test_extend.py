@@ -133,5 +133,14 @@ def test_a_lab_that_is_over_is_taken_down_not_extended(
     assert clouds.inventory["gcp"].all() == before
     said = clone.dockyard("status", "gcp-lab", DOCKYARD_CLOCK=str(ahead)).out
     assert "Spent at most 0." in said  # its guard may have ended it, at its hour or later
+    assert "Next: dockyard down gcp-lab" in said
+    for one in clouds.inventory["gcp"].all(MACHINES["gcp-lab"]):
+        clouds.desks["gcp"].delete(one)
+    for more in ((), ("--full",)):
+        said = clone.dockyard("check", "gcp-lab", *more, code=5, DOCKYARD_CLOCK=str(ahead)).out
+        assert "the cloud no longer lists it" in said
+        assert said.count("The lab's time was over. Type: dockyard down gcp-lab; anew: ") == 1
+        assert "Mend: " not in said
+        assert "Type: dockyard up" not in said
     said = clone.dockyard("down", "gcp-lab", "--yes", DOCKYARD_CLOCK=str(ahead)).out
     assert "price     at most 0." in said
