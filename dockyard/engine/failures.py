@@ -71,9 +71,17 @@ class Failure:
             f"{one.name}: {one.text}" if one.name else one.text for one in told
         )
         message = "\n  ".join(sentences) or _last_words(self.said)
+        if any(one.seat and re.search(_THERE, one.text) for one in told):
+            hint = "\n  ".join(filter(None, (_UNKNOWN.format(self.stack), hint)))
         return EngineError(message, hint)
 
 
+_THERE = r"connection reset by peer|InvalidIPAddress\.InUse|(?i:already ?exist)"
+_UNKNOWN = (
+    "The cloud may have what the state does not know: an answer was lost, or it is another's.\n"
+    "  Type: dockyard recover {}   (it asks before it deletes); then the same again."
+)
+"""of what belongs to a seat alone: what a whole lab's lost state knew is nothing to be deleted"""
 _NEEDED_IT = "value output<string>{} has a problem: is required, and missing"
 _ECHOES = {"update failed", "preview failed", "destroy failed", "refresh failed", "update canceled"}
 

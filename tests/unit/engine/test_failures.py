@@ -106,6 +106,26 @@ def test_several_refusals_are_all_said_once() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 error occurred:\n\t* creating EC2 Instance: connection reset by peer",
+        "api error InvalidIPAddress.InUse: Address 10.77.0.20 is in use.",
+        "cannot create already existing resource '/subscriptions/1/virtualMachines/seat01-node1'",
+        "googleapi: Error 409: The resource 'instances/a' already exists, alreadyExists",
+    ],
+)
+def test_a_seats_thing_that_nobody_knows_of_is_found_by_recover(text: str) -> None:
+    said = [Said("error", text, "seat01-node1", "seat01")]
+    error = Failure("aws-lab", "", said, Path("pulumi.log")).error()
+    assert error.message == f"seat01-node1: {text}"
+    assert "Type: dockyard recover aws-lab " in error.hint
+    assert error.hint.endswith("All that Pulumi said: pulumi.log")
+    # where a state was lost there is a role already, and students are at work on all the rest
+    said = [Said("error", "api error EntityAlreadyExists: Role", "guard")]
+    assert "recover" not in Failure("aws-lab", "", said, Path("pulumi.log")).error().hint
+
+
 def test_the_official_hosts_traceback_is_one_sentence_too() -> None:
     text = (
         "Program failed with an unhandled exception:\nTraceback (most recent call last):\n"
