@@ -12,14 +12,15 @@ import jinja2
 
 from dockyard.clouds import load
 from dockyard.files import write_whole
+from dockyard.show import MARKS
 from rehearsal.report.timeline import PHASES, TITLES
 
 if TYPE_CHECKING:
-    from rehearsal.report.timeline import Day
+    from rehearsal.report.timeline import Command, Day
 
 _TICKS = 6
-_LAST = 8
-"""lines in which a command says why it failed"""
+_LAST = 12
+"""lines in which a command says why it failed; those of what is well are left out"""
 
 
 def write(day: Day, html: Path) -> None:
@@ -45,9 +46,13 @@ def page(day: Day) -> str:
         titles=TITLES,
         when=datetime.fromtimestamp(day.began).astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         ready=sum(seat.ready for seat in day.seats),
-        bad=[command for command in day.commands if command.code],
-        last=_LAST,
+        bad=[(command, why(command)) for command in day.commands if command.code],
     )
+
+
+def why(command: Command) -> list[str]:
+    """The last lines of what it said, without those that say that something is well."""
+    return [line for line in command.said if not line.startswith(MARKS["ok"])][-_LAST:]
 
 
 def ticks(end: float) -> list[int]:

@@ -24,7 +24,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Span:
-    """One phase of one machine; seconds since `up` was typed."""
+    """One phase of one machine; seconds since the first command was typed."""
 
     phase: str
     begin: float
@@ -128,24 +128,42 @@ def seats(
 
 
 def _seat(host: str, begin: float, events: Sequence[Event], mark: Mapping[str, Any]) -> Seat:
-    first: dict[str, float] = {}
-    for event in events:
-        if event.name == host:
-            said = f"{event.what} {event.more}" if event.what == "seen" else event.what
-            first.setdefault(said, event.at)
-    moments = [begin, first.get("asked"), first.get("running")]
-    # a mark has whole seconds, and a machine may be ready sooner than it was running for us
-    moments += [float(mark[key]) if mark.get(key) else None for key in ("started", "finished")]
+    up, first = _way(host, begin, events)
+    moments = [first.get("asked"), first.get("running")]
+    moments += [_by(mark, key, first.get("asked", 0.0)) for key in ("started", "finished")]
     moments.append(first.get("seen ready"))
     spans: list[Span] = []
-    last = begin
-    for phase, moment in zip(PHASES, moments[1:], strict=True):
+    last = up
+    for phase, moment in zip(PHASES, moments, strict=True):
         if moment is None:
             break
         end = max(last, moment)
         spans.append(Span(phase, last - begin, end - begin))
         last = end
     return Seat(host, tuple(spans), _why(mark, first), str(mark.get("docker", "")))
+
+
+def _way(host: str, begin: float, events: Sequence[Event]) -> tuple[float, dict[str, float]]:
+    """When the `up` was typed that made the machine that is there now, or was last; and when what
+    was first said of that one.
+    """
+    up, typed, first = begin, begin, dict[str, float]()
+    for event in events:
+        if event.what == "typed" and event.more.startswith("up "):
+            typed = event.at
+        if event.name != host:
+            continue
+        if event.what == "asked":
+            up, first = typed, {}
+        said = f"{event.what} {event.more}" if event.what == "seen" else event.what
+        first.setdefault(said, event.at)
+    return up, first
+
+
+def _by(mark: Mapping[str, Any], key: str, asked: float) -> float | None:
+    """A time by the machine's own clock; None where that one is wrong."""
+    # a mark has whole seconds, and a machine may be ready sooner than it was running for us
+    return float(mark[key]) if mark.get(key) and mark[key] > asked - 1 else None
 
 
 def _why(mark: Mapping[str, Any], first: Mapping[str, float]) -> str:

@@ -66,6 +66,34 @@ def test_a_mark_of_whole_seconds_never_goes_back_in_time() -> None:
     assert [one.seconds >= 0 for one in seat.spans] == [True, True, True]
 
 
+def test_a_machine_that_was_made_anew_has_its_own_way() -> None:
+    """Since the `up` that made it, which is the second; not what its forerunner did."""
+    again = [
+        Event(200.0, "typed", more="up aws-lab"),
+        Event(203.0, "asked", "seat01-node1"),
+        Event(205.0, "running", "seat01-node1"),
+        Event(231.0, "seen", "seat01-node1", "ready"),
+        Event(232.0, "seen", "seat02-node1", "ready"),
+        Event(233.0, "typed", more="check aws-lab"),
+    ]
+    mark = {"state": "ready", "started": 207, "finished": 230}
+    anew, old = timeline.seats([*EVENTS, *again], HOSTS[:2], {**MARKS, HOSTS[0]: mark})
+    assert [(one.phase, one.begin, one.end) for one in anew.spans] == [
+        ("plan", 100, 103),
+        ("make", 103, 105),
+        ("boot", 105, 107),
+        ("provision", 107, 130),
+        ("verify", 130, 131),
+    ]
+    assert [one.begin for one in old.spans] == [0, 5, 7, 9, 20]
+
+
+def test_a_machine_whose_clock_is_wrong_is_not_believed_its_times() -> None:
+    mark = {"state": "failed", "started": 108 - 400 * 86400, "finished": 130 - 400 * 86400}
+    (seat,) = timeline.seats(EVENTS, HOSTS[:1], {HOSTS[0]: mark})
+    assert [one.phase for one in seat.spans] == ["plan", "make"]
+
+
 @pytest.mark.parametrize(("percent", "value"), [(50, 2), (95, 4), (100, 4), (1, 1)])
 def test_percentiles_are_values_that_were_seen(percent: int, value: float) -> None:
     assert timeline.at([1, 2, 3, 4], percent) == value
@@ -116,6 +144,16 @@ def test_why_a_command_failed_is_read_on_paper_too() -> None:
     text = page.page(day()).partition("<details>")[0]
     assert "What failed" in text
     assert "Lab aws-lab &lt;b&gt;of&lt;/b&gt; trainer" in text
+
+
+def test_what_is_well_does_not_hide_what_failed() -> None:
+    """As in the long table of `check --full`."""
+    said = ("✗ 1 of 2  docker  it answers", "          seat01-node1: it does not")
+    said += ("✓         health  no unit has failed",) * 20 + ("1 thing not as it must be.",)
+    failed = timeline.Command("check aws-lab --full", 1.0, 2.0, 5, said)
+    assert page.why(failed) == [*said[:2], said[-1]]
+    text = page.page(day(commands=(failed,))).partition("<details>")[0]
+    assert "seat01-node1: it does not" in text
 
 
 def test_the_same_as_json(tmp_path: Path) -> None:
