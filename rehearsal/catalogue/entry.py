@@ -36,6 +36,10 @@ class Entry:
     """it strikes at `down`"""
     again: bool = False
     """the remedy is to type `up` again, and the rehearsal does"""
+    over: bool = False
+    """then there is no machine to look at any more"""
+    recovers: bool = False
+    """and before that `recover`"""
     plans: Callable[[Chosen, str], Planned] | None = None
     """of a cloud, by its name"""
     after: bool = False

@@ -37,7 +37,8 @@ def targets(entry: Entry) -> list[str]:
 def mark(entry: Entry, target: str) -> str:
     """Changes with all that the tests prove of a line. Of `do` they prove no word but `again`."""
     said = (entry.seen(target), entry.code, entry.left, entry.again, entry.value, entry.after)
-    return hashlib.sha256(repr((*said, _done(entry, target))).encode()).hexdigest()[:8]
+    more = ("recovers",) if entry.recovers else ()
+    return hashlib.sha256(repr((*said, *more, _done(entry, target))).encode()).hexdigest()[:8]
 
 
 def _done(entry: Entry, target: str) -> str:

@@ -74,9 +74,10 @@ def _lose_passphrase(rehearsal: Rehearsal, _: Chosen) -> None:
 
 
 def _move(rehearsal: Rehearsal, _: Chosen) -> None:
-    """The trainer sits in another network than an hour ago."""
-    _up(rehearsal)
+    """The lab was made where the trainer sat an hour ago: from here nobody reaches its machines."""
     rehearsal.more["DOCKYARD_ADDRESS"] = "203.0.113.99"
+    rehearsal.type("up", rehearsal.stack, "--yes", "--wait", "0")
+    del rehearsal.more["DOCKYARD_ADDRESS"]
     _up(rehearsal)
 
 
@@ -121,7 +122,7 @@ ENTRIES = (
     _hurt("moved", "the trainer sits in another network than before", "Changes: ",
           "nothing: `up` opens the lab to the new address", code=0, acts=_move),
     _hurt("time-over", "the lab's time is over", "its time was over", "`dockyard down`",
-          code=0, acts=_over),
+          code=0, acts=_over, over=True),
     _hurt("deleted-by-hand", "somebody deletes a machine in the cloud's console",
           "Gone, deleted there or shut down from inside: {host}",
           "nothing: `up` sees it, and makes that machine anew", code=0, acts=_by_hand),

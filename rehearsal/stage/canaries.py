@@ -58,6 +58,18 @@ class Canaries:
         if len(secret) >= _SHORTEST:
             self.shapes[name] = shapes(secret.encode())
 
+    def add_key(self, key: Path) -> None:
+        """A private key: a line from its middle."""
+        lines = key.read_text("ascii", "replace").splitlines() if key.is_file() else []
+        if lines and "PRIVATE KEY" in lines[0]:
+            self.add(f"the private key {key.name}", lines[len(lines) // 2])
+
+    def add_students(self, folder: Folder) -> None:
+        """The students' private keys, which `up` makes."""
+        for key in (folder.clone.root / ".dockyard").glob("*/keys/seat*"):
+            if key.suffix != ".pub":
+                self.add_key(key)
+
     def within(self, data: bytes, place: str) -> list[Found]:
         sieve = _Sieve(self)
         sieve.passes(data)
@@ -144,16 +156,14 @@ def planted(target: str) -> dict[str, str]:
 
 
 def of(folder: Folder, variables: Mapping[str, str], keys: Iterable[Path]) -> Canaries:
-    """All that must not be found; of a private key, a line from its middle."""
+    """All that must not be found, as far as it is there."""
     canaries = Canaries()
     canaries.add("the passphrase", (folder.path / "passphrase").read_text("ascii").strip())
     for name, value in variables.items():
         canaries.add(name, value)
-    own = (folder.clone.root / ".dockyard").glob("*/keys/seat*")
-    for key in [*keys, *(one for one in own if one.suffix != ".pub")]:
-        lines = key.read_text("ascii", "replace").splitlines() if key.is_file() else []
-        if lines and "PRIVATE KEY" in lines[0]:
-            canaries.add(f"the private key {key.name}", lines[len(lines) // 2])
+    for key in keys:
+        canaries.add_key(key)
+    canaries.add_students(folder)
     return canaries
 
 

@@ -31,8 +31,9 @@ def go_through(rehearsal: Rehearsal) -> int:
     sought = _plant(rehearsal)
     watch = canaries.ProcessList(sought)
     _make(rehearsal)
+    sought.add_students(folder)
     sound = True
-    if real:
+    if real and not any(one.entry.over for one in rehearsal.chosen):
         for sentence in faults.after(folder, rehearsal.chosen):
             show.say(f"! {sentence}")
         sound = rehearsal.type("check", stack) == 0
@@ -67,6 +68,8 @@ def _make(rehearsal: Rehearsal) -> None:
     if not acts:
         rehearsal.type(*up)
     if any(rehearsal.codes) and any(one.entry.again for one in rehearsal.chosen):
+        if any(one.entry.recovers for one in rehearsal.chosen):
+            rehearsal.type("recover", rehearsal.stack, "--yes")
         rehearsal.type(*up)
 
 
@@ -142,7 +145,7 @@ def _report(
         seconds=time.time() - events[0].at,
         seats=timeline.seats(events, hosts, marks),
         commands=timeline.commands(events),
-        faults=tuple(f"{', '.join(one.hosts)}: {one.entry.title}" for one in rehearsal.chosen),
+        faults=tuple(faults.happened(folder, rehearsal.chosen)),
         left=tuple(left),
         kept=rehearsal.asked.keep,
         notes=notes,

@@ -6,6 +6,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
+from dockyard.errors import DockyardError
 from dockyard.files import write_whole
 from rehearsal import clouds, serve
 from rehearsal.catalogue import machine
@@ -15,7 +16,8 @@ from rehearsal.machines import docker
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rehearsal.catalogue.entry import Chosen
+    from rehearsal.catalogue.entry import Chosen, Entry
+    from rehearsal.machines.journal import Event
     from rehearsal.stage.folder import Folder
 
 HOST_ACTS = "acts.json"
@@ -66,15 +68,69 @@ def _into(folder: Folder, host: str, chosen: Chosen) -> None:
 
 
 def after(folder: Folder, chosen: Sequence[Chosen]) -> list[str]:
-    """When the machines are ready; the machines that it happened to."""
-    struck = []
+    """When the machines should be ready: breaks what is to be broken then. What happened, and
+    what did not, and why.
+    """
+    told = _missed(folder, chosen)
     for one in (one for one in chosen if one.entry.after):
-        script = machine.script(one.entry)
         for host in one.hosts:
-            for container in docker.running(folder.path, host):
-                docker.run("exec", container, "sh", "-c", script)
-                struck.append(f"{host}: {one.entry.title}")
-    return struck
+            problem = _strike(folder, host, machine.script(one.entry))
+            if problem:
+                told.append(f"{host}: {_NOT.format(one.entry.title)}: {problem}")
+            else:
+                folder.journal.add(_STRUCK, host, one.entry.name)
+                told.append(f"{host}: {one.entry.title}")
+    return told
+
+
+_STRUCK = "struck"
+_NOT = "it did not happen that {}"
+
+
+def _missed(folder: Folder, chosen: Sequence[Chosen]) -> list[str]:
+    """What was to happen in the middle of an installation that had no middle, as a baked one."""
+    events = list(folder.journal.read())
+    return [
+        f"{host}: {_NOT.format(one.entry.title)}: no installation was seen, or it was over too soon"
+        for one in chosen
+        if one.entry.host
+        for host in one.hosts
+        if not _struck(one.entry, host, events)
+    ]
+
+
+def _strike(folder: Folder, host: str, script: str) -> str:
+    """Why it could not; empty: it happened."""
+    running = docker.running(folder.path, host)
+    try:
+        for container in running:
+            docker.run("exec", container, "sh", "-c", script)
+    except DockyardError as error:  # one that is not ready has not what is to be broken
+        return str(error)
+    return "" if running else "the machine does not run"
+
+
+def happened(folder: Folder, chosen: Sequence[Chosen]) -> list[str]:
+    """Which machines each fault struck, and which it did not after all."""
+    events = list(folder.journal.read())
+    told = []
+    for one in chosen:
+        for so, title in ((True, one.entry.title), (False, _NOT.format(one.entry.title))):
+            hosts = [host for host in one.hosts if _struck(one.entry, host, events) is so]
+            if hosts:
+                told.append(f"{', '.join(hosts)}: {title}")
+    return told
+
+
+def _struck(entry: Entry, host: str, events: Sequence[Event]) -> bool:
+    """Whether it happened to a machine, by the journal; what a cloud or a trainer does, did."""
+    if entry.family != "machine":
+        return True
+    seen = [one for one in events if one.name == host]
+    if entry.after:
+        return any((one.what, one.more) == (_STRUCK, entry.name) for one in seen)
+    # a script is there from the first boot on
+    return any(one.what == (entry.host or "running") for one in seen)
 
 
 def delete(folder: Folder, host: str) -> None:

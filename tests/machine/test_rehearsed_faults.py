@@ -1,5 +1,6 @@
 """What docs/faults.md says of machines: each line, four at a time, each at a seat of its own."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -62,3 +63,30 @@ def test_the_trainer_sees_what_is_written(
 
 def _ready(entry: Entry) -> int:
     return 2 if entry.code == 0 else int(entry.after)
+
+
+@pytest.mark.parametrize("name", ["moved", "time-over", "deleted-by-hand"])
+def test_what_a_trainer_need_not_mend_is_so_on_machines_too(
+    rehearsed: Rehearsed, name: str
+) -> None:
+    said = rehearsed.type("aws-lab", "--students", "2", "--baked", "--fault", f"{name}@seat02")
+    assert catalogue.ALL[name].seen("aws").replace("{host}", "seat02-node1") in said
+    assert EMPTY in said
+
+
+def test_what_could_not_be_broken_is_said_to_be_whole(rehearsed: Rehearsed) -> None:
+    """Of a machine without user data: it has no mark that a student could write into."""
+    words = ("--fault", "no-user-data@seat01", "--fault", "mark-forged")
+    said = rehearsed.type(
+        "aws-lab", "--students", "2", "--baked", "--wait", "0.5", *words, code=5
+    )  # fmt: skip
+    title = catalogue.ALL["mark-forged"].title
+    assert f"! seat01-node1: it did not happen that {title}: docker exec: " in said
+    assert f"! seat02-node1: {title}" in said
+    assert EMPTY in said
+    report = rehearsed.folder("aws-lab").report.with_suffix(".json")
+    assert json.loads(report.read_text("utf-8"))["faults"] == [
+        f"seat01-node1: {catalogue.ALL['no-user-data'].title}",
+        f"seat02-node1: {title}",
+        f"seat01-node1: it did not happen that {title}",
+    ]

@@ -1,6 +1,7 @@
 """How a rehearsal does not begin, and how it is ended from the shell it was looked at in."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,6 +49,16 @@ def test_ended_from_its_own_shell_it_says_how_to_leave(rehearsed: Rehearsed) -> 
     assert variables & {line.partition("=")[0] for line in said.out.splitlines()} == set()
     assert not ended.keeper
     assert not ended.clone.root.exists()
+
+
+def test_the_students_keys_are_looked_for_that_up_makes(rehearsed: Rehearsed) -> None:
+    words = ("gcp-lab", "--no-machines", "--set", "access.per_student_keys=true")
+    counts = [
+        re.search(r"Secrets: 0 found of (\d+) looked for", rehearsed.type(*words, *more))
+        for more in (("--students", "1"), ("--students", "3"))
+    ]
+    one, three = (int(found[1]) for found in counts if found)
+    assert three - one == 2
 
 
 _END = f"""

@@ -1,5 +1,6 @@
 """A clone in which a person types `dockyard rehearse`."""
 
+import json
 import os
 import re
 import shlex
@@ -60,7 +61,8 @@ class Rehearsed:
 
     def proves(self, name: str, target: str) -> None:
         """A fault at the second seat, without machines: what the catalogue says of it is so: what
-        is read, the exit code, what is left after `down` and named; in the end there is nothing.
+        is read, the exit code, what is left after `down` and named; that the same helps, typed
+        again, where it is said to; in the end there is nothing.
         """
         entry = catalogue.ALL[name]
         words = (f"{target}-lab", "--students", "3", "--no-machines", "--fault", f"{name}@seat02")
@@ -70,6 +72,10 @@ class Rehearsed:
         assert (re.search(r"\d+ things? left:", said) is not None) is (leaves and entry.down)
         assert (" left in the cloud: " in said) is (leaves and not entry.down)
         assert EMPTY in said
+        if entry.again:
+            report = self.folder(f"{target}-lab").report.with_suffix(".json")
+            typed = json.loads(report.read_text("utf-8"))["commands"]
+            assert [one["code"] for one in typed if one["words"].startswith("up ")][-1] == 0
 
     def inside(self, stack: str, command: str, seconds: float = 240) -> Said:
         """A line typed in a shell that speaks with the rehearsal."""

@@ -112,6 +112,19 @@ def test_a_students_private_key_is_found_outside_its_folder(folder: Folder) -> N
     assert found.name == "the private key seat01"
 
 
+def test_a_key_that_is_made_during_the_day_is_looked_for_too(folder: Folder) -> None:
+    sought = looked_for(folder)
+    keys = folder.clone.root / ".dockyard" / "lab" / "keys"
+    keys.mkdir(parents=True)
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(keys / "seat02")]
+    subprocess.run(command, check=True)
+    (folder.path / "pulumi.log").write_text((keys / "seat02").read_text())
+    assert places.scan(folder, sought, machines=False).found == []
+    sought.add_students(folder)
+    (found,) = places.scan(folder, sought, machines=False).found
+    assert found == canaries.Found("the private key seat02", "pulumi.log")
+
+
 def test_a_secret_on_a_command_line_is_found(folder: Folder) -> None:
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)", SECRET])
     try:
