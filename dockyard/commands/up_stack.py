@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from dockyard import address, price, show, sizes
+from dockyard import address, at_once, price, show, sizes
 from dockyard.commands import keys, marks, plan, plan_live, standing, told
 from dockyard.commands.standing import Standings
 from dockyard.commands.target import chosen, stack_lab
@@ -142,7 +142,7 @@ def looked(
     cloud has them.
     """
     lab.result()  # read once, for both
-    with ThreadPoolExecutor(1) as pool:
+    with at_once.pool(1) as pool:
         asked = pool.submit(standing.ask, lab)
         changes = lab.changes(more, anew)
     there = standing.told(asked.result())
