@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _MOST = 1 << 30
 """bytes of one file; a larger one is named"""
-_FIND = """find / /run /dev/shm /tmp /var/lib/docker/containers -xdev -type f \\
--cnewer /var/lib/cloud/seed/nocloud/meta-data -size"""
+_FIND = """find / /run /dev/shm /tmp /var/lib/docker/containers /var/lib/docker/volumes \\
+-xdev -type f -cnewer /var/lib/cloud/seed/nocloud/meta-data -size"""
 """All that is on a machine's disk and was not in its image; those that grow meanwhile, too."""
 _SMALL = f"""{_FIND} -{_MOST >> 10}k -print0 |
 tar --create --null --no-recursion --files-from - --ignore-failed-read"""

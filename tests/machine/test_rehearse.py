@@ -87,7 +87,10 @@ def test_a_secret_anywhere_on_a_machine_is_found(kept: Rehearsed) -> None:
     run("docker", "exec", machine, "sh", "-c", f"{{ {large}; }} >/srv/large")
     long = f"printf '%01000d{secret}' 0 | systemd-cat"
     run("docker", "exec", machine, "sh", "-c", long)
-    paths |= {"/var/log/old/syslog.2.gz", "/srv/large"}
+    volume = "docker volume create kept >/dev/null; docker volume inspect -f '{{.Mountpoint}}' kept"
+    mounted = run("docker", "exec", machine, "sh", "-c", volume).stdout.strip()
+    run("docker", "exec", machine, "sh", "-c", f"echo {secret} >{mounted}/e")
+    paths |= {"/var/log/old/syslog.2.gz", "/srv/large", f"{mounted}/e"}
     sought = canaries.of(folder, {"it": secret}, [])
     looked = places.scan(folder, sought, machines=True)
     found = {one.place.removeprefix("machine seat02-node1, ") for one in looked.found}
