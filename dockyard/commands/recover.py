@@ -143,7 +143,7 @@ def _unlock(lab: StackLab, *, take_over: bool) -> None:
         lab.stack.cancel()
     else:  # Pulumi unlocks, and makes, no stack whose state is gone
         states.unlock(backend, lab.name)
-    show.say(f"Unlocked {lab.name}: it was {lock.whose}, since {lock.age}.")
+    show.say(f"Unlocked {lab.name}: it was {lock.whose}.")
 
 
 def _lock_elsewhere(lab: StackLab) -> Lock | None:

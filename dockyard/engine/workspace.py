@@ -224,7 +224,7 @@ class Stack:
         lock = self.lock()
         if lock and lock.alive is False:
             self.cancel()
-            show.say(f"! Unlocked {self.name}: {lock.whose} is gone.")
+            show.say(f"! Unlocked {self.name}: it was {lock.whose}; that process is gone.")
         elif lock:
             raise LockedError(self.name, lock)
         pending = () if despite_pending else self.pending()
