@@ -1,7 +1,8 @@
 """What `dockyard recover` does with what carries a lab's tags and is not in its state.
 
 What is described, and was made since this copy of the state (of a backup, of another computer), is
-adopted. A second one of what the state has is deleted when the person agrees. All else stays.
+adopted. A second one of what the state has is deleted when the person agrees, with what lies in it
+but for machines. All else stays.
 """
 
 from collections.abc import Sequence
@@ -25,13 +26,21 @@ def run(lab: StackLab, cloud: Cloud, found: FoundLab, asked: tuple[Sequence[Thin
     strays, yes = asked
     if not strays:
         return True
-    if lab.is_described and len(_doubles(lab, strays)) < len(strays):
-        strays = _taken_in(lab, cloud, found, strays)
     doubles = _doubles(lab, strays)
+    if lab.is_described and not doubles:
+        strays = _taken_in(lab, cloud, found, strays)
+        doubles = _doubles(lab, strays)
+    elif len(doubles) < len(strays):
+        # the rest lies in a second network: it goes with that one, or stays in it with a machine
+        doubles = [] if any(map(_is_machine, strays)) else list(strays)
     _remove(cloud, Wanted(found.name, found.owner), doubles, yes=yes)
     others = [one for one in strays if one not in doubles]
     recover_lost.say_strays(cloud, found, others)
     return not others
+
+
+def _is_machine(thing: Thing) -> bool:
+    return thing.kind == "machine" or thing.kind.casefold().endswith("/virtualmachines")
 
 
 def _doubles(lab: StackLab, strays: Sequence[Thing]) -> list[Thing]:
