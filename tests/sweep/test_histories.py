@@ -22,6 +22,7 @@ engine_test = pytest.mark.engine
 
 KEPT = (
     "aws: kill_making 7, kill_making 9, down",
+    "aws: kill_making 3, laptop, extend 3, up, up",
     "azure: up, lose, up, sweep",
 )
 
