@@ -51,6 +51,11 @@ def wishes(lab: LabSpec) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def is_settled(lab: LabSpec) -> bool:
+    """Whether each kind may have one size alone, so that nobody need choose."""
+    return all(len(one) == 1 for one in wishes(lab).values())
+
+
 def kinds(lab: LabSpec) -> dict[str, str]:
     """The kind of each machine of a seat, by the machine's name."""
     names = (kind.name for kind in lab.machines for _ in range(kind.count))

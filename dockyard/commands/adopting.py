@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dockyard import show
+from dockyard.engine.events import kind_of
 from dockyard.engine.lab import StackLab
 from dockyard.engine.pending import Pending
 from dockyard.engine.rebuilt import creations
@@ -125,15 +126,18 @@ _WORDS = {
 """Pulumi's word and ours; Azure's resources are told by their ARM type."""
 
 
+def is_of(type_: str, thing: Thing) -> bool:
+    """Whether this is of a kind of the program's."""
+    word, arm = kind_of(type_), thing.kind.rpartition("/")[2].casefold()
+    return _WORDS.get(word) == thing.kind or (
+        type_.startswith("azure-native:") and arm.startswith(word.casefold()[:-1])
+    )
+
+
 def is_what(pending: Pending, thing: Thing) -> bool:
     """Whether this is what was being made: of its kind, and of its name."""
-    word = pending.type.rpartition(":")[2]
-    arm = thing.kind.rpartition("/")[2].casefold()
-    ours = _WORDS.get(word) == thing.kind or (
-        pending.type.startswith("azure-native:") and arm.startswith(word.casefold()[:-1])
-    )
     names = [str(value) for key, value in pending.inputs.items() if key.lower().endswith("name")]
     tags = pending.inputs.get("tags")
     if isinstance(tags, Mapping):  # Google's are a list, and something else
         names.append(str(tags.get("Name", "")))
-    return ours and thing.name in names
+    return is_of(pending.type, thing) and thing.name in names

@@ -8,7 +8,7 @@ but for machines. All else stays.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dockyard import show, sizes
+from dockyard import clouds, show, sizes
 from dockyard.commands import adopting, plan_live, recover_lost, retold, up_stack
 from dockyard.commands.sweep import leftover
 from dockyard.engine.lab import StackLab
@@ -32,15 +32,12 @@ def run(lab: StackLab, cloud: Cloud, found: FoundLab, asked: tuple[Sequence[Thin
         doubles = _doubles(lab, strays)
     elif len(doubles) < len(strays):
         # the rest lies in a second network: it goes with that one, or stays in it with a machine
-        doubles = [] if any(map(_is_machine, strays)) else list(strays)
+        machine = clouds.load(cloud.account.cloud).machine
+        doubles = [] if any(adopting.is_of(machine, one) for one in strays) else list(strays)
     _remove(cloud, Wanted(found.name, found.owner), doubles, yes=yes)
     others = [one for one in strays if one not in doubles]
     recover_lost.say_strays(cloud, found, others)
     return not others
-
-
-def _is_machine(thing: Thing) -> bool:
-    return thing.kind == "machine" or thing.kind.casefold().endswith("/virtualmachines")
 
 
 def _doubles(lab: StackLab, strays: Sequence[Thing]) -> list[Thing]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from dockyard import clock, clouds, receipt, show
 from dockyard.commands.sweep import leftover
+from dockyard.engine.events import kind_of
 from dockyard.engine.failures import EngineError
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError, HostError, LeftoverError, RefusedError
@@ -127,7 +128,7 @@ def _noted(lab: StackLab) -> Receipt:
         if product := getattr(result, word, None):
             note.products.append(f"{word} {product['name']}")
     for thing in things:
-        word = thing["type"].rpartition(":")[2]
+        word = kind_of(thing["type"])
         note.by_engine[word] = note.by_engine.get(word, 0) + 1
     return note
 
@@ -180,7 +181,7 @@ def _destroy(lab: StackLab, note: Receipt, seen: Seen) -> DockyardError | None:
     except EngineError as error:
         show.say(f"! {error}")
         trouble = error
-    kinds = [one["type"].rpartition(":")[2] for one in lab.things()]
+    kinds = [kind_of(one["type"]) for one in lab.things()]
     note.by_engine = {k: n - kinds.count(k) for k, n in before.items() if n > kinds.count(k)}
     return trouble
 

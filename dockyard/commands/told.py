@@ -5,7 +5,7 @@ from typing import Any
 
 from dockyard import clouds, show
 from dockyard.commands.teardown import account_of, opened
-from dockyard.engine.events import name_of
+from dockyard.engine.events import kind_of, name_of
 from dockyard.engine.lab import StackLab
 from dockyard.errors import DockyardError
 from dockyard.project import LOCAL
@@ -85,4 +85,4 @@ def gone(lab: StackLab) -> None:
 
 
 def _kind(one: Mapping[str, Any]) -> str:
-    return str(one["type"]).rpartition(":")[2]
+    return kind_of(one["type"])

@@ -82,9 +82,8 @@ def _asked(
     where no answer can alter that: nothing is there yet, and each kind has one size. Then the
     engine looks meanwhile.
     """
-    certain = all(len(one) == 1 for one in sizes.wishes(lab.described).values())
     # an engine that must be brought first would keep a refusal waiting
-    if not certain or not lab.there() or lab.result():
+    if not sizes.is_settled(lab.described) or not lab.there() or lab.result():
         return {**own, **sizes.told(_sizes(project, lab, live=live))}, None
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(lab.changes, own)

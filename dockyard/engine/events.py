@@ -31,7 +31,7 @@ class Step:
     @property
     def kind(self) -> str:
         """The type without its package: `Instance`."""
-        return self.type.rpartition(":")[2]
+        return kind_of(self.type)
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,11 @@ class Reader:
                 return name_of(urn)
             urn = self.parents.get(urn, "")
         return ""
+
+
+def kind_of(type_: str) -> str:
+    """`aws:ec2/instance:Instance`: the last of it."""
+    return type_.rpartition(":")[2]
 
 
 def name_of(urn: str) -> str:

@@ -63,7 +63,7 @@ class StackLab:
     def lab(self) -> LabSpec:
         """What is described, with the sizes that were taken."""
         lab = self.described
-        if all(len(one) == 1 for one in sizes.wishes(lab).values()):
+        if sizes.is_settled(lab):
             return lab
         made = self.result()
         return sizes.settled(lab, made.taken) if made else lab

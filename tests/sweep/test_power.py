@@ -220,19 +220,27 @@ print(said.contents.strip().rpartition("/")[2], said.next == len(said.contents))
 """
 
 
-def test_googles_machine_is_stopped_started_and_reset(
-    clouds: serve.Running, happened: list[str]
-) -> None:
+@pytest.fixture
+def googles(clouds: serve.Running, happened: list[str]) -> Record:
+    """The first machine of a lab; what happened before is forgotten."""
     cloud_labs.make(clouds, "gcp")
     del happened[:]
-    first, *_ = clouds.inventory["gcp"].all("gcp:compute/instance:Instance")
-    name = first.id.rpartition("/")[2]
+    return clouds.inventory["gcp"].all("gcp:compute/instance:Instance")[0]
+
+
+def typed(script: str, machine: Record) -> list[str]:
+    """What Google's own client prints."""
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", GOOGLE],
-        env={**os.environ, "ONE": name}, text=True, capture_output=True, check=False,
+        [sys.executable, "-W", "ignore", "-c", script], text=True, capture_output=True, check=False,
+        env={**os.environ, "ONE": machine.id.rpartition("/")[2]},
     )  # fmt: skip
     assert done.stderr == ""
-    on, off, no, again, console = done.stdout.splitlines()
+    return done.stdout.splitlines()
+
+
+def test_googles_machine_is_stopped_started_and_reset(googles: Record, happened: list[str]) -> None:
+    name = googles.id.rpartition("/")[2]
+    on, off, no, again, console = typed(GOOGLE, googles)
     place, begun = on.removeprefix("RUNNING True ").split()  # it was never stopped
     assert off.startswith(f"TERMINATED False {place} {begun} 20")
     assert no == "refused True"
@@ -263,20 +271,12 @@ machines.stop(**one).result()
 
 
 def test_who_may_not_change_googles_machines_power_is_refused(
-    clouds: serve.Running, happened: list[str]
+    clouds: serve.Running, googles: Record, happened: list[str]
 ) -> None:
-    cloud_labs.make(clouds, "gcp")
-    del happened[:]
-    first, *_ = clouds.inventory["gcp"].all("gcp:compute/instance:Instance")
     mine = ["compute.instances.stop", "compute.zoneOperations.get"]
     clouds.inventory["gcp"].set(permissions=mine)
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", DENIED], text=True, capture_output=True, check=False,
-        env={**os.environ, "ONE": first.id.rpartition("/")[2]},
-    )  # fmt: skip
-    assert done.stderr == ""
     words = ("start", "reset", "getSerialPortOutput", "get")
-    assert done.stdout.splitlines() == [
-        f"Required 'compute.instances.{word}' permission for '{first.id}'" for word in words
+    assert typed(DENIED, googles) == [
+        f"Required 'compute.instances.{word}' permission for '{googles.id}'" for word in words
     ]
     assert happened == ["stop"]

@@ -251,11 +251,12 @@ def _judged(groups: Iterable[Thing], found: Sequence[Thing]) -> list[Thing]:
     for group in groups:
         inner = [one for one in found if one.place == group.name]
         theirs = next((one for one in inner if _is_of_another(one, group)), None)
+        so = group
         if theirs:
             said = f"{theirs.name} in it carries the tags of another lab, {whose(theirs.tags)}"
-            group = replace(group, by_hand=said, command=_see(group.name))  # noqa: PLW2901
+            so = replace(group, by_hand=said, command=_see(group.name))
             judged |= {one.id: _shared(one, group, said) for one in inner}
-        judged = {group.id: group, **judged}
+        judged = {group.id: so, **judged}
     return list(judged.values())
 
 
