@@ -110,6 +110,24 @@ def test_what_an_older_copy_of_the_state_does_not_know_is_adopted(
     assert {one.id for one in inventory.all()} == before
 
 
+def test_a_machine_in_a_second_network_stays_there(
+    clone: StackClone, clouds: serve.Running
+) -> None:
+    """Made under a state that was lost; nobody knows whether a student is at work on it."""
+    inventory = clouds.inventory["aws"]
+    clone.describe("aws-lab", lambda lab: lab.update(students=2, guard=False))
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    lose(clone, "aws-lab")
+    clone.describe("aws-lab", lambda lab: lab.update(students=1))
+    clone.dockyard("up", "aws-lab", "--wait", "0")
+    before = {one.id for one in inventory.all()}
+    said = clone.dockyard("recover", "aws-lab", "--yes").out
+    assert "They stay, and are billed" in said
+    assert "is whole" not in said
+    assert "Adopted" not in said
+    assert {one.id for one in inventory.all()} == before
+
+
 def test_a_whole_lab_needs_nothing(clone: StackClone, clouds: serve.Running) -> None:
     clone.dockyard("up", "gcp-lab", "--wait", "0")
     before = clouds.inventory["gcp"].all()
